@@ -1,0 +1,71 @@
+"""Whether the collection holds the answer: a probability from the evidence, not from whether something was found."""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+from rag.answering.extractive import Reading, token_overlap
+from rag.schema import Hit
+
+_CALIBRATIONS = "abstention.json"
+_ANY_MODEL = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the decision rests on.
+
+    Attributes:
+        passage: Cosine of question and nearest passage.
+        sentence: Cosine of question and best sentence.
+        overlap: Share of the question's search tokens in the best passage, in [0, 1].
+        margin: Cosine of the nearest passage above the mean of those found.
+    """
+
+    passage: float
+    sentence: float
+    overlap: float
+    margin: float
+
+
+def weigh(question: str, hits: Sequence[Hit], reading: Reading) -> Evidence:
+    """Gather the evidence for a question."""
+    cosines = [hit.cosine for hit in hits if hit.cosine is not None]
+    best = max(cosines, default=0.0)
+    return Evidence(
+        passage=best,
+        sentence=max((candidate.cosine for candidate in reading.candidates), default=0.0),
+        overlap=max(token_overlap(question, [hit.text for hit in hits]), default=0.0),
+        margin=best - sum(cosines) / len(cosines) if cosines else 0.0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A logistic model over the evidence, fitted by ``benchmarks/fit_abstention.py`` for one embedding model."""
+
+    intercept: float
+    passage: float
+    sentence: float
+    overlap: float
+    margin: float
+
+    def probability(self, evidence: Evidence) -> float:
+        """That the collection holds the answer, in [0, 1]."""
+        score = (
+            self.intercept
+            + self.passage * evidence.passage
+            + self.sentence * evidence.sentence
+            + self.overlap * evidence.overlap
+            + self.margin * evidence.margin
+        )
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
+
+
+def load_calibration(identity: str) -> Calibration:
+    """The calibration of an embedding model; for one that was never fitted, the one that leans on words alone."""
+    table = json.loads(resources.files(__package__).joinpath(_CALIBRATIONS).read_text("utf-8"))
+    name = next((name for name in table if identity.startswith(name)), _ANY_MODEL)
+    return Calibration(**table[name]["weights"])

@@ -1,0 +1,323 @@
+"""Owns a data directory: opens it, follows it, answers from it, closes it."""
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from rag.catalogue import Catalogue, open_catalogue, passage_id
+from rag.errors import OwnedError, SanadError
+from rag.indexes.follower import Indexes
+from rag.indexes.owner import Owner, current_owner, owning
+from rag.indexes.state import IndexState, read_state
+from rag.schema import Answer, AnswerEvent, AnswerFinished, Article, Filters, PassageId, SearchResult, VerifyReport
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.embedding import SanadEmbeddings
+
+logger = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None]
+_HOLD_WAIT_SECONDS = 15.0
+_POLL_SECONDS = 0.05
+
+
+class Facet(NamedTuple):
+    """A value that filters can name and the articles that have it."""
+
+    value: str
+    articles: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """What the collection holds; most frequent first."""
+
+    languages: tuple[Facet, ...]
+    sources: tuple[Facet, ...]
+    articles: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStatus:
+    """The state of a data directory.
+
+    Attributes:
+        revision: The catalogue's newest.
+        applied: The revision each index has applied; none where it does not exist yet.
+        owner: Who owns the indexes now, or none.
+    """
+
+    data_dir: str
+    articles: int
+    passages: int
+    languages: dict[str, int]
+    model: str | None
+    revision: int
+    applied: dict[str, int | None]
+    owner: str | None
+
+
+class Service:
+    """Answers from one data directory whose indexes this process owns. Build it with `open_service`."""
+
+    def __init__(
+        self, settings: Settings, catalogue: Catalogue, indexes: Indexes, owner: Owner, embeddings: "SanadEmbeddings"
+    ) -> None:
+        from rag.answering.abstention import load_calibration
+        from rag.answering.extractive import Reader
+        from rag.chain import build_chain
+        from rag.retrieval.candidates import Search
+
+        self.settings = settings
+        self.catalogue = catalogue
+        self.indexes = indexes
+        self.owner = owner
+        self.embeddings = embeddings
+        self._search = Search(catalogue, indexes, embeddings.embed_question, settings.retrieval)
+        self.search_runnable = self._search.runnable()
+        self.chain = build_chain(
+            self.search_runnable,
+            Reader(embeddings.embed_passages),
+            embeddings.embed_question,
+            load_calibration(embeddings.identity),
+            settings,
+        )
+
+    def search(self, question: str, *, k: int = 10, filters: Filters | None = None) -> SearchResult:
+        """Passages for a question, best first, at most ``k``.
+
+        Raises:
+            ConfigurationError: A filter names no date.
+        """
+        from rag.retrieval.candidates import SearchRequest
+
+        return self.search_runnable.invoke(SearchRequest(question, k, filters or Filters()))
+
+    def dense_search(self, question: str, k: int = 10) -> list[PassageId]:
+        """What the dense leg alone finds, best first."""
+        keys, _ = self._search.dense(self.embeddings.embed_question(question), k, None)
+        return [passage_id(key) for key in keys.tolist()]
+
+    def lexical_search(self, question: str, k: int = 10) -> list[PassageId]:
+        """What the lexical leg alone finds, best first."""
+        keys, _ = self.indexes.lexical.search(question, k)
+        return [passage_id(key) for key in keys.tolist()]
+
+    def ask_events(
+        self, question: str, *, filters: Filters | None = None, language: str | None = None
+    ) -> Iterator[AnswerEvent]:
+        """Answer a question step by step: passages first, then statements, then the whole answer.
+
+        Args:
+            question: In any language.
+            filters: Which articles it is asked of.
+            language: The question's BCP 47 tag, when the asker says it; detected otherwise.
+        """
+        from rag.chain import AskRequest
+
+        yield from self.chain.stream(AskRequest(question, filters or Filters(), language))
+
+    def ask(self, question: str, *, filters: Filters | None = None, language: str | None = None) -> Answer:
+        """Answer a question; see `ask_events`."""
+        *_, last = self.ask_events(question, filters=filters, language=language)
+        if not isinstance(last, AnswerFinished):
+            raise RuntimeError("the chain ended without an answer")
+        return last.answer
+
+    def article(self, article_id: str) -> Article | None:
+        """One article as it is stored, or none."""
+        return self.catalogue.article(article_id)
+
+    def facets(self) -> Facets:
+        """Languages and outlets that filters can name."""
+        records = self.catalogue.articles()
+        languages = Counter(record.language for record in records)
+        sources = Counter(record.source for record in records if record.source)
+        return Facets(
+            tuple(Facet(*item) for item in languages.most_common()),
+            tuple(Facet(*item) for item in sources.most_common()),
+            len(records),
+            sum(record.passages for record in records),
+        )
+
+    def status(self) -> StoreStatus:
+        """The state of the data directory."""
+        return store_status(self.settings)
+
+    def verify(self) -> VerifyReport:
+        """Compare both indexes with the catalogue, and the catalogue with itself."""
+        self.indexes.catch_up()
+        counts = self.catalogue.counts()
+        problems = (*self.catalogue.problems(), *self.indexes.problems())
+        return VerifyReport(problems, False, counts.articles, counts.passages)
+
+
+@contextmanager
+def open_service(
+    settings: Settings | None = None,
+    *,
+    address: str = "",
+    catch_up: bool = True,
+    on_progress: Progress | None = None,
+    embeddings: "SanadEmbeddings | None" = None,
+) -> Iterator[Service]:
+    """Own a data directory and answer from it until the block ends.
+
+    What other processes record meanwhile is followed in a thread.
+
+    Args:
+        settings: Read from the environment when not given.
+        address: Where the service listens, for commands that find the directory owned.
+        catch_up: Apply the whole backlog before returning, not only in the follower's thread.
+        on_progress: Receives the revision applied and the newest one while catching up.
+        embeddings: A loaded model to share between services; loaded from the settings when not given.
+
+    Raises:
+        OwnedError: Another process owns the indexes.
+        ModelMismatchError: The collection was embedded with another model.
+        StoreError: The data directory cannot be used.
+    """
+    from rag.embedding import load_embeddings
+    from rag.settings import load_settings
+
+    settings = settings or load_settings()
+    with ExitStack() as stack:
+        catalogue = _open_catalogue(settings)
+        stack.callback(catalogue.close)
+        embeddings = embeddings or load_embeddings(settings)
+        catalogue.check_model(embeddings.identity)
+        data_dir = settings.store.data_dir
+        owner = stack.enter_context(owning(data_dir, address=address, wait_seconds=_HOLD_WAIT_SECONDS))
+        indexes = _indexes(settings, catalogue)
+        stack.callback(indexes.close)
+        indexes.open()
+        if catch_up:
+            indexes.catch_up(on_progress)
+        stop = threading.Event()
+        follower = threading.Thread(
+            target=indexes.follow, args=(stop, settings.store.follow_interval_seconds), name="follower", daemon=True
+        )
+        follower.start()
+        stack.callback(follower.join)
+        stack.callback(stop.set)
+        yield Service(settings, catalogue, indexes, owner, embeddings)
+
+
+def make_searchable(settings: Settings, *, on_progress: Progress | None = None) -> None:
+    """Return when both indexes have applied what the catalogue held when this was called.
+
+    A running owner is waited for; with none, the lock is taken for one batch at a time, so that a service that
+    starts meanwhile does not wait long.
+
+    Raises:
+        StoreError: The indexes cannot be written, or their owner stopped following.
+    """
+    catalogue = _open_catalogue(settings)
+    try:
+        target = catalogue.revision()
+        applied = -1
+        while applied < target:
+            try:
+                with owning(settings.store.data_dir, wait_seconds=0):
+                    indexes = _indexes(settings, catalogue)
+                    try:
+                        indexes.open()
+                        indexes.step()
+                        applied = indexes.revision
+                    finally:
+                        indexes.close()
+            except OwnedError:
+                time.sleep(_POLL_SECONDS)
+                states = _states(settings.store.data_dir)
+                known = [state.revision for state in states.values() if state and state.catalogue == catalogue.uuid]
+                applied = min(known) if len(known) == len(states) else -1
+            if on_progress is not None:
+                on_progress(max(applied, 0), target)
+    finally:
+        catalogue.close()
+
+
+def verify_indexes(settings: Settings, *, repair: bool = False) -> VerifyReport:
+    """Check a data directory, by asking its owner when there is one.
+
+    Args:
+        settings: Name the data directory.
+        repair: Build both indexes again when something is wrong with them; nothing is embedded.
+
+    Raises:
+        OwnedError: A repair was asked for, or the owner serves nobody.
+    """
+    owner = current_owner(settings.store.data_dir)
+    if owner is not None and owner.address and not repair:
+        from rag.client import verify_remotely
+
+        return verify_remotely(owner)
+    catalogue = _open_catalogue(settings)
+    try:
+        with owning(settings.store.data_dir, wait_seconds=0 if owner and owner.address else _HOLD_WAIT_SECONDS):
+            indexes = _indexes(settings, catalogue)
+            try:
+                indexes.open()
+                indexes.catch_up()
+                wrong_within = catalogue.problems()
+                wrong_between = indexes.problems()
+                repaired = repair and bool(wrong_between)
+                if repaired:
+                    indexes.rebuild()
+                    if indexes.problems():
+                        raise SanadError("The indexes differ from the catalogue after a rebuild. Please report this.")
+                counts = catalogue.counts()
+                return VerifyReport((*wrong_within, *wrong_between), repaired, counts.articles, counts.passages)
+            finally:
+                indexes.close()
+    finally:
+        catalogue.close()
+
+
+def store_status(settings: Settings) -> StoreStatus:
+    """The state of a data directory, without owning it."""
+    catalogue = _open_catalogue(settings)
+    try:
+        counts = catalogue.counts()
+        languages = Counter(record.language for record in catalogue.articles())
+        stored = catalogue.model()
+        owner = current_owner(settings.store.data_dir)
+        return StoreStatus(
+            data_dir=str(settings.store.data_dir),
+            articles=counts.articles,
+            passages=counts.passages,
+            languages=dict(languages.most_common()),
+            model=stored.identity if stored else None,
+            revision=counts.revision,
+            applied={
+                name: state.revision if state else None for name, state in _states(settings.store.data_dir).items()
+            },
+            owner=str(owner) if owner else None,
+        )
+    finally:
+        catalogue.close()
+
+
+def _open_catalogue(settings: Settings) -> Catalogue:
+    return open_catalogue(settings.store.data_dir, busy_timeout_seconds=settings.store.busy_timeout_seconds)
+
+
+def _indexes(settings: Settings, catalogue: Catalogue) -> Indexes:
+    return Indexes(
+        settings.store.data_dir,
+        catalogue,
+        batch_passages=settings.store.apply_batch_passages,
+        max_file_gib=settings.store.max_file_gib,
+    )
+
+
+def _states(data_dir: Path) -> dict[str, IndexState | None]:
+    return {name: read_state(data_dir / "indexes" / name) for name in ("vectors", "lexical")}

@@ -1,0 +1,125 @@
+"""The JSON contracts that scripts rely on: what goes out, and how requests come in."""
+
+from dataclasses import asdict
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rag.errors import ConfigurationError
+from rag.schema import Answer, Citation, Filters, Hit, SearchResult, Statement
+
+SCHEMA_VERSION = 1
+
+Json = dict[str, Any]
+
+
+class FilterFields(BaseModel):
+    """Filters as they arrive."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    languages: list[str] = []
+    sources: list[str] = []
+    since: str | None = None
+    until: str | None = None
+    articles: list[str] = []
+
+    def filters(self) -> Filters:
+        return Filters(
+            tuple(self.languages), tuple(self.sources), self.since or None, self.until or None, tuple(self.articles)
+        )
+
+
+class SearchFields(BaseModel):
+    """Body of ``POST /v1/search``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: str
+    k: int = Field(10, ge=1, le=1000)
+    filters: FilterFields = FilterFields()
+    id: str | int | None = None
+
+
+class AskFields(BaseModel):
+    """Body of ``POST /v1/ask``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: str
+    language: str | None = None
+    filters: FilterFields = FilterFields()
+    id: str | int | None = None
+
+
+class BatchLine(BaseModel):
+    """One line of a ``--batch`` file; other keys are ignored, so that evaluation files can be given as they are."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: str | int
+    question: str
+    language: str | None = None
+    filters: FilterFields = FilterFields()
+
+
+def parse_batch_line(line: str) -> BatchLine:
+    """Read one line of a batch file.
+
+    Raises:
+        ConfigurationError: It is not such a line.
+    """
+    try:
+        return BatchLine.model_validate_json(line)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigurationError(f"{where}: {first['msg']}" if where else first["msg"]) from None
+
+
+def hit_fields(hit: Hit) -> Json:
+    """One search result."""
+    names = (
+        "rank", "score", "article_id", "passage_id", "language", "title", "source", "published", "start", "end", "text",
+    )  # fmt: skip
+    return {name: getattr(hit, name) for name in names}
+
+
+def search_fields(result: SearchResult, identifier: str | int | None = None) -> Json:
+    """The answer to a search."""
+    return {
+        "id": identifier,
+        "results": [hit_fields(hit) for hit in result.hits],
+        "undated_excluded": result.undated_excluded,
+        "timings_ms": result.timings_ms,
+    }
+
+
+def statement_fields(statement: Statement) -> Json:
+    """One statement of an answer."""
+    return {"text": statement.text, "citations": list(statement.citations), "verified": statement.verified}
+
+
+def citation_fields(citation: Citation) -> Json:
+    """One citation of an answer."""
+    return {**asdict(citation), "also_reported_by": list(citation.also_reported_by)}
+
+
+def answer_fields(answer: Answer, identifier: str | int | None = None) -> Json:
+    """The answer to a question. What is absent is null or an empty list, never left out."""
+    return {
+        "id": identifier,
+        "schema_version": SCHEMA_VERSION,
+        "question": answer.question,
+        "language": answer.language,
+        "status": answer.status,
+        "mode": answer.mode,
+        "probability": answer.probability,
+        "answer": answer.answer,
+        "statements": [statement_fields(statement) for statement in answer.statements],
+        "accounts": [{**asdict(account), "citations": list(account.citations)} for account in answer.accounts],
+        "disputed": answer.disputed,
+        "citations": [citation_fields(citation) for citation in answer.citations],
+        "nearest": [hit_fields(hit) for hit in answer.nearest],
+        "timings_ms": answer.timings_ms,
+    }

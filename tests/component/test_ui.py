@@ -1,0 +1,297 @@
+"""What the page makes of answers and articles: escaping, direction, cutting, and the headers it is sent with."""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
+
+import ui
+from rag.errors import ModelUnavailableError
+from rag.schema import (
+    Account,
+    Answer,
+    AnswerEvent,
+    AnswerFinished,
+    Article,
+    ArticleId,
+    Citation,
+    Filters,
+    Hit,
+    PassageId,
+    PassagesFound,
+    Statement,
+    StatementMade,
+)
+from rag.service import Facet, Facets
+from rag.settings import load_settings
+
+WORDS = ui.WORDS["en"]
+HOSTILE = "<script>x</script> <img src=x onerror=y> </mark> \"' & [l](javascript:z) **b**"
+QUOTE = "طالبان نے درخواست کی۔"
+
+
+def hit(text: str, *, language: str = "en", source: str | None = "Desk") -> Hit:
+    return Hit(
+        1, 1.0, ArticleId("a"), PassageId("p"), language, "Title", source, None, None, 0, len(text), text
+    )  # fmt: skip
+
+
+def citation(quote: str, *, language: str = "en", source: str | None = "Desk") -> Citation:
+    return Citation(1, ArticleId("a:1"), "Title", source, None, language, None, quote, 3, 3 + len(quote))
+
+
+def answered(text: str, quote: str, **changes: object) -> ui.Turn:
+    cited = citation(quote, language=str(changes.pop("language", "en")))
+    said = Statement(text, (1,))
+    answer = Answer("Q?", "en", "answered", "extractive", 0.9, text, (said,), citations=(cited,), **changes)  # type: ignore[arg-type]
+    return ui.Turn("Q?", statements=(said,), citations=(cited,), answer=answer, busy=False)
+
+
+class Elements(HTMLParser):
+    """What a browser would make of some HTML."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.values: list[str] = []
+        self.texts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes.update(name for name, _ in attrs)
+        self.values += [value or "" for _, value in attrs]
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+@given(st.text(alphabet="aé\u0301𝒜😀क्षिم\u064bئ\u202e\n\r\t ", max_size=60), st.integers(0, 60), st.integers(0, 60))
+def test_cut_gives_back_the_text_and_the_span(text: str, first: int, second: int) -> None:
+    start, end = sorted((min(first, len(text)), min(second, len(text))))
+    parts = list(ui.cut(text, start, end))
+    assert "".join("".join(part) for part in parts) == text
+    assert "".join(quote for _, quote, _ in parts) == text[start:end]
+
+
+def test_cut_counts_code_points_not_utf16_units() -> None:
+    text = "😀😀 क्षि one.\nnext"
+    assert list(ui.cut(text, 3, 11)) == [("😀😀 ", "क्षि one", ".\n"), ("", "", "next")]
+
+
+def test_quote_over_two_paragraphs_is_marked_in_both_and_reads_as_the_quote() -> None:
+    article = Article(ArticleId("a"), "Before. First.\n\nSecond. After.", language="en")
+    html = ui.source_html("8:23:a", article, WORDS)
+    marks = re.findall(r"<mark>(.*?)</mark>", html)
+    shown = "".join(re.sub(r"</?span[^>]*>", "", mark).replace("&#10;", "\n") for mark in marks)
+    assert shown == article.text[8:23] == "First.\n\nSecond."
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        ui.turn_html(ui.Turn(HOSTILE, hits=(hit(HOSTILE, source=HOSTILE, language=HOSTILE),), note=HOSTILE), WORDS),
+        ui.turn_html(answered(HOSTILE, HOSTILE), WORDS),
+        ui.turn_html(answered(HOSTILE, "other"), WORDS),
+        ui.turn_html(answered(HOSTILE, HOSTILE, accounts=(Account(HOSTILE, HOSTILE, (1,)),)), WORDS),
+        ui.source_html(
+            "0:5:a",
+            Article(
+                ArticleId("a"), HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, "javascript:z", "", {"based_on": HOSTILE}
+            ),
+            WORDS,
+        ),
+        ui.source_html(f"0:0:{HOSTILE}", None, WORDS),
+    ],
+)
+def test_no_text_becomes_markup(html: str) -> None:
+    page = Elements()
+    page.feed(html)
+    assert page.tags <= {
+        "section",
+        "article",
+        "header",
+        "div",
+        "p",
+        "h2",
+        "h3",
+        "ul",
+        "li",
+        "span",
+        "bdi",
+        "b",
+        "mark",
+        "button",
+    }
+    assert page.attributes <= {"class", "dir", "lang", "type", "value", "title", "tabindex", "hidden"}
+    assert HOSTILE in "".join([*page.values, *page.texts])
+
+
+def test_each_block_is_one_line_so_that_nothing_reaches_markdown() -> None:
+    html = ui.turn_html(answered("one\n\n# two\tthree", "one\n\n# two\tthree"), WORDS)
+    for block in html.split("\n\n"):
+        assert block.startswith("<")
+        assert not set(block) & set("\n\t\r")
+
+
+@pytest.mark.parametrize(
+    ("url", "linked"), [("https://a.example/x", True), ("javascript:z", False), ("file:///etc", False)]
+)
+def test_only_web_addresses_become_links(url: str, linked: bool) -> None:
+    html = ui.source_html("0:4:a", Article(ArticleId("a"), "Text", url=url), WORDS)
+    assert ('rel="noopener noreferrer"' in html) is linked
+
+
+def test_paragraphs_take_their_own_language_and_direction() -> None:
+    html = ui.turn_html(answered(QUOTE, QUOTE, language="ur"), WORDS)
+    assert 'class="said" dir="rtl" lang="ur"' in html
+    assert 'class="asked-question" dir="ltr" lang="en"' in html
+    assert "Urdu (اردو)" in html
+
+
+def test_text_that_is_no_quote_takes_the_answers_language() -> None:
+    assert 'class="said" dir="ltr" lang="en"' in ui.turn_html(answered("They asked.", QUOTE, language="ur"), WORDS)
+
+
+def test_missing_date_outlet_and_language_are_said() -> None:
+    html = ui.source_html("0:4:a", Article(ArticleId("a"), "Text"), WORDS)
+    assert all(WORDS[name] in html for name in ("no_date", "no_outlet", "und"))
+
+
+@pytest.mark.parametrize(
+    "reference", ["", "a", "1:2", "5:1:a", "0:99:a", "-1:2:a", "9" * 30 + ":1:a", "٠:٣:a", "0:²:a"]
+)
+def test_reference_that_does_not_fit_is_said_to_be_gone(reference: str) -> None:
+    html = ui.source_html(reference, Article(ArticleId("a"), "Text"), WORDS)
+    assert WORDS["gone"] in html
+
+
+def test_abstention_shows_its_text_and_the_nearest_passages_as_such() -> None:
+    answer = Answer("س؟", "ur", "abstained", "extractive", 0.1, "جواب موجود نہیں۔", nearest=(hit("Near."),))
+    html = ui.turn_html(ui.Turn("س؟", hits=(hit("Near."),), answer=answer, busy=False), WORDS)
+    assert 'class="plain" dir="rtl" lang="ur">جواب موجود نہیں۔' in html
+    assert WORDS["nearest"] in html
+    assert WORDS["passages"] not in html
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", "en"),
+        ("ur-PK,en;q=0.5", "ur"),
+        ("de,fr;q=0.8,en;q=0.9", "en"),
+        ("prs", "fa"),
+        ("xx;q=z,hi", "hi"),
+        ("*", "en"),
+    ],
+)
+def test_interface_follows_the_browsers_language(header: str, language: str) -> None:
+    assert ui.words_for(header)[0] == language
+
+
+def test_every_interface_language_has_every_word() -> None:
+    assert {language: set(words) for language, words in ui.WORDS.items()} == {
+        language: set(WORDS) for language in ui.WORDS
+    }
+
+
+class Scripted:
+    """A service that plays back events, then raises."""
+
+    settings = load_settings({})
+
+    def __init__(self, events: tuple[AnswerEvent, ...] = (), error: Exception | None = None) -> None:
+        self.events = events
+        self.error = error
+
+    def ask_events(self, question: str, *, filters: Filters) -> Iterator[AnswerEvent]:
+        yield from self.events
+        if self.error:
+            raise self.error
+
+    def article(self, article_id: str) -> Article | None:
+        return None
+
+    def facets(self) -> Facets:
+        return Facets((Facet("ur", 2),), (Facet("Desk", 2),), 2, 5)
+
+
+def test_passages_come_before_statements_and_the_answer_closes_the_turn() -> None:
+    said, cited = Statement("One.", (1,)), citation("One.")
+    answer = Answer("Q?", "en", "answered", "extractive", 0.9, "One. [1]", (said,), citations=(cited,))
+    service = Scripted((PassagesFound((hit("One."),)), StatementMade(said, (cited,)), AnswerFinished(answer)))
+    turns = list(ui.answering(service, "Q?", Filters(), WORDS))  # type: ignore[arg-type]
+    assert [(len(turn.hits), len(turn.statements), turn.busy) for turn in turns] == [
+        (0, 0, True), (1, 0, True), (1, 1, True), (1, 1, False),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("error", "note"),
+    [(ModelUnavailableError("The model is away."), "The model is away."), (KeyError("secret"), WORDS["failed"])],
+)
+def test_error_is_one_calm_sentence(error: Exception, note: str) -> None:
+    *_, turn = ui.answering(Scripted(error=error), "Q?", Filters(), WORDS)  # type: ignore[arg-type]
+    assert (turn.note, turn.busy) == (note, False)
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    app = FastAPI()
+    app.get("/v1/ping")(lambda: "pong")
+    with TestClient(ui.mount_ui(app, Scripted())) as client:  # type: ignore[arg-type]
+        yield client
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/ping", "/ui/page.css", "/theme.css", "/nothing", "/gradio_api/upload"])
+def test_every_response_carries_the_policy(client: TestClient, path: str) -> None:
+    headers = client.get(path).headers
+    policy = headers["content-security-policy"]
+    for rule in ("default-src 'self'", "object-src 'none'", "base-uri 'self'", "frame-ancestors 'none'"):
+        assert rule in policy
+    assert "unsafe-eval" not in policy
+    assert "'unsafe-inline'" not in policy.split("script-src", 1)[1].split(";", 1)[0]
+    assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "no-referrer")
+
+
+def test_page_names_no_other_host_and_every_script_has_the_nonce(client: TestClient) -> None:
+    first, second = (client.get("/", headers={"accept-language": "ar", "accept-encoding": "br"}) for _ in range(2))
+    nonces = [re.findall(r"'nonce-([^']+)'", page.headers["content-security-policy"]) for page in (first, second)]
+    assert nonces[0] != nonces[1]
+    scripts = re.findall(r"<script[^>]*>", first.text)
+    assert scripts
+    assert all(f'nonce="{nonces[0][0]}"' in script for script in scripts)
+    assert not re.search(r"(src|href|content)=\"(https?:)?//", first.text)
+    assert '<html\n\tlang="ar" dir="rtl"' in first.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/gradio_api/upload", "/gradio_api/file=/etc/passwd", "/gradio_api/proxy=https://a.example", "/gradio_api/info",
+     "/gradio_api/vibe-edit", "/gradio_api/runs", "/monitoring", "/login", "/config", "/manifest.json"],
+)  # fmt: skip
+def test_unused_parts_of_gradio_are_closed(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+    assert client.post(path).status_code == 404
+
+
+def test_question_cannot_skip_the_queue(client: TestClient) -> None:
+    body = {"data": ["Q?", None, [], [], None, None], "fn_index": 0, "session_hash": "s"}
+    assert client.post("/gradio_api/run/predict", json=body).status_code >= 400
+
+
+def test_fonts_cover_pashto_urdu_and_hindi_and_carry_their_licences() -> None:
+    fonts = ui._ASSETS / "fonts"
+    assert sum(file.stat().st_size for file in fonts.rglob("*.woff2")) < 3_000_000
+    for folder in fonts.iterdir():
+        assert "SIL Open Font License" in (folder / "LICENSE").read_text("utf-8").replace(
+            "SIL OPEN FONT LICENSE", "SIL Open Font License"
+        )
+    named = re.findall(r"url\((fonts/[^)]+)\)", (ui._ASSETS / "fonts.css").read_text("utf-8"))
+    assert named
+    assert all((ui._ASSETS / name).is_file() for name in named)
