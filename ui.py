@@ -1,10 +1,12 @@
 """The web chat: Gradio over a service. It renders, and decides nothing about retrieval or answers."""
 
+import asyncio
 import json
 import logging
 import re
 import secrets
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -425,10 +427,16 @@ def mount_ui(app: FastAPI, service: "Service") -> FastAPI:
     """Mount the page at ``/`` with its own files, its look and the headers that keep it on this machine."""
     app.mount("/ui", StaticFiles(directory=_ASSETS))
     theme = gr.themes.Base(font=["Sanad Sans", "system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
-    gr.mount_gradio_app(
-        app, build_ui(service), path="/", theme=theme, footer_links=[], run_history=False, show_error=False,
-        ssr_mode=False, enable_monitoring=False, pwa=False, mcp_server=False, max_file_size="1kb",
-    )  # fmt: skip
+
+    # Outside a running loop Gradio opens event loops for its locks and never closes them; a thread is never in one.
+    async def mount() -> None:
+        gr.mount_gradio_app(
+            app, build_ui(service), path="/", theme=theme, footer_links=[], run_history=False, show_error=False,
+            ssr_mode=False, enable_monitoring=False, pwa=False, mcp_server=False, max_file_size="1kb",
+        )  # fmt: skip
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, mount()).result()
     app.add_middleware(PageGuard)
     return app
 
@@ -505,7 +513,7 @@ class PageGuard:
             if message.get("more_body"):
                 return
             page = _FRAMING.sub('<script>window.__gradio_mode__ = "app";</script>', _REMOTE.sub("", body.decode()))
-            page = page.replace("<script", f'<script nonce="{nonce}"').replace("</head>", self._head + "</head>", 1)
+            page = page.replace("</head>", self._head + "</head>", 1).replace("<script", f'<script nonce="{nonce}"')
             page = page.replace('lang="en"', f'lang="{language}" dir="{text_direction(language)}"', 1)
             content = page.encode()
             headers = MutableHeaders(scope=started)

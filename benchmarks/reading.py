@@ -22,6 +22,7 @@ from sklearn.metrics import roc_auc_score
 import rag.answering.extractive as extractive
 from rag.answering.abstention import Evidence, weigh
 from rag.answering.extractive import Reader, Reading
+from rag.embedding.neutrality import load_neutrality
 from rag.retrieval.candidates import SearchRequest
 from rag.schema import Filters
 from rag.service import Service, open_service
@@ -80,14 +81,16 @@ def judge(service: Service, per_language: int) -> list[Judged]:
     for row in read_lines(XQUAD / "queries.jsonl"):
         by_language[row["lang"]].append(row)
     embed = Remembered(service)
-    reader = Reader(embed)
+    neutrality = load_neutrality(service.embeddings.identity)
+    reader = Reader(embed, neutrality)
     languages = sorted(by_language)
     judged = []
     for language in languages:
         chosen = random.Random(1).sample(by_language[language], per_language)
         others = tuple(other for other in languages if other not in (language, "ur"))
         vectors = service.embeddings.embed_questions([row["question"] for row in chosen])
-        for row, vector in zip(chosen, vectors, strict=True):
+        for row, raw in zip(chosen, vectors, strict=True):
+            vector = neutrality.question(raw, language)
             held = int(relevant[row["id"]].split("-")[1]) % 2 == 0
             for setting, filters in (
                 ("own", Filters(languages=(language,))),
@@ -114,9 +117,7 @@ def rescore(reading: Reading, passage: float, overlap: float) -> Reading:
     """The same candidates under other weights."""
     from dataclasses import replace
 
-    candidates = [
-        replace(c, score=c.cosine + passage * (c.hit.cosine or 0.8) + overlap * c.overlap) for c in reading.candidates
-    ]
+    candidates = [replace(c, score=c.cosine + passage * c.hit.cosine + overlap * c.overlap) for c in reading.candidates]
     return Reading(tuple(sorted(candidates, key=lambda candidate: -candidate.score)))
 
 
@@ -127,12 +128,14 @@ def print_reading(judged: list[Judged], sweep: bool) -> None:
         for passage in (0.0, 0.3, 0.6, 1.0):
             for overlap in (0.0, 0.05, 0.1, 0.2, 0.3):
                 again = [rescore(item.reading, passage, overlap) for item in own]
-                for margin in (0.02, 0.05):
+                for margin in (0.03, 0.06, 0.1):
                     extractive._MARGIN = margin
                     rows = [found(r, i.answers, 3) for r, i in zip(again, own, strict=True)]
                     one = np.mean([found(r, i.answers, 1)[0] for r, i in zip(again, own, strict=True)])
-                    print(f"passage {passage} overlap {overlap} margin {margin}: first {one:.3f} up to three "
-                          f"{np.mean([r[0] for r in rows]):.3f} mean sentences {np.mean([r[1] for r in rows]):.2f}")
+                    print(
+                        f"passage {passage} overlap {overlap} margin {margin}: first {one:.3f} up to three "
+                        f"{np.mean([r[0] for r in rows]):.3f} mean sentences {np.mean([r[1] for r in rows]):.2f}"
+                    )
     print("language   answer in first   in up to three   sentences")
     means = []
     for language in sorted({item.language for item in own}):
@@ -154,8 +157,12 @@ def fit(judged: list[Judged], write: bool) -> None:
     for model, columns in ((BUNDLED, names), ("any", ["overlap"])):
         chosen = [names.index(column) for column in columns]
         scale = features[first][:, chosen].std(axis=0)
-        logistic = LogisticRegression(C=10, class_weight="balanced").fit(features[first][:, chosen] / scale, held[first])
-        weights = dict.fromkeys(names, 0.0) | dict(zip(columns, (logistic.coef_[0] / scale).round(3).tolist(), strict=True))
+        logistic = LogisticRegression(C=10, class_weight="balanced").fit(
+            features[first][:, chosen] / scale, held[first]
+        )
+        weights = dict.fromkeys(names, 0.0) | dict(
+            zip(columns, (logistic.coef_[0] / scale).round(3).tolist(), strict=True)
+        )
         table[model] = {
             "fitted_on": "XQuAD, every second paragraph of 13 languages; benchmarks/reading.py --fit",
             "weights": {"intercept": round(float(logistic.intercept_[0]), 3), **weights},
@@ -170,8 +177,10 @@ def fit(judged: list[Judged], write: bool) -> None:
                 truth, guess = held[~first][at], probability[at]
                 if not len(truth) or truth.all() or not truth.any() or (model == "any" and language != "all"):
                     continue
-                print(f"{language:8} {setting:7} {roc_auc_score(truth, guess):.3f} {(guess[~truth] >= 0.5).mean():16.3f} "
-                      f"{(guess[truth] < 0.5).mean():20.3f}")
+                print(
+                    f"{language:8} {setting:7} {roc_auc_score(truth, guess):.3f} {(guess[~truth] >= 0.5).mean():16.3f} "
+                    f"{(guess[truth] < 0.5).mean():20.3f}"
+                )
     if write:
         CALIBRATIONS.write_text(json.dumps(table, indent=2) + "\n", "utf-8")
         print(f"wrote {CALIBRATIONS.relative_to(ROOT)}")

@@ -76,8 +76,10 @@ def main() -> None:
     measured = [language for language in TRANSLATED if language in scores]
     if measured:
         means = [sum(scores[language][at] for language in measured) / len(measured) for at in (0, 1)]
-        print(f"macro of {len(measured):2}          {means[0]:.3f}  {means[1]:.3f}   lowest R@1 "
-              f"{min(scores[language][0] for language in measured):.3f}")
+        print(
+            f"macro of {len(measured):2}          {means[0]:.3f}  {means[1]:.3f}   lowest R@1 "
+            f"{min(scores[language][0] for language in measured):.3f}"
+        )
 
 
 if __name__ == "__main__":

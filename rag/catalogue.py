@@ -441,13 +441,18 @@ class Catalogue:
         with self._reading() as connection:
             return _passages(connection, list(keys))
 
-    def vectors(self, keys: Sequence[int]) -> tuple[list[int], Vectors]:
-        """Vectors of the keys still there: (m keys, float32 of shape (m, d))."""
+    def vectors(self, keys: Sequence[int]) -> tuple[list[int], list[str], Vectors]:
+        """Vectors of the keys still there: m keys, the languages of their articles, float32 of shape (m, d)."""
+        query = (
+            "SELECT p.key, a.language, p.vector FROM passages p JOIN articles a ON a.number = p.article"
+            " WHERE p.key IN ({})"
+        )
         with self._reading() as connection:
-            found = dict(_by_key(connection, "SELECT key, vector FROM passages WHERE key IN ({})", keys))
+            found = {row[0]: row[1:] for row in _by_key(connection, query, keys)}
             dimension = int(_meta(connection, "dimension") or 0)
         present = [key for key in keys if key in found]
-        return present, decode_vectors([found[key] for key in present], dimension)
+        languages = [found[key][0] for key in present]
+        return present, languages, decode_vectors([found[key][1] for key in present], dimension)
 
     def keys(self) -> NDArray[np.int64]:
         """Sorted keys of all passages."""

@@ -40,13 +40,13 @@ class AskRequest:
 def build_chain(
     search: Runnable[SearchRequest, SearchResult],
     reader: Reader,
-    embed_question: Callable[[str], Vector],
+    embed_question: Callable[[str, str], Vector],
     calibration: Calibration,
     settings: Settings,
 ) -> Runnable[AskRequest, AnswerEvent]:
     """Join search and reading.
 
-    Streaming it yields `PassagesFound`, `StatementMade` for each statement, and `AnswerFinished`; invoking it returns
+    ``embed_question`` takes the question and its language. Streaming the chain yields `PassagesFound`, `StatementMade` for each statement, and `AnswerFinished`; invoking it returns
     the last of them.
     """
 
@@ -65,7 +65,7 @@ def build_chain(
             yield finished(Answer(request.question, language, "reply", "extractive", None, text))
             return
 
-        vector = embed_question(question)
+        vector = embed_question(question, language)
         embedded = time.perf_counter()
         result = search.invoke(SearchRequest(question, settings.retrieval.passages, request.filters, vector), config)
         timings = {**result.timings_ms, "embed": round(1000 * (embedded - started), 3)}

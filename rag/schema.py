@@ -87,8 +87,8 @@ class Hit:
     Attributes:
         rank: From 1.
         score: Fused score; higher is better; comparable within one result list only.
-        cosine: Similarity of question and passage in [-1, 1]; none when only the lexical leg found it.
-        lexical: BM25 score of the lexical leg; none when only the dense leg found it.
+        cosine: Similarity of question and passage in [-1, 1].
+        lexical: Share of the question that the lexical leg found, in [0, 1]; 0 when it did not propose the passage.
     """
 
     rank: int
@@ -103,8 +103,8 @@ class Hit:
     start: int
     end: int
     text: str
-    cosine: float | None = None
-    lexical: float | None = None
+    cosine: float = 0.0
+    lexical: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

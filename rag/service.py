@@ -11,14 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rag.catalogue import Catalogue, open_catalogue, passage_id
+from rag.embedding.neutrality import Neutrality, load_neutrality
 from rag.errors import OwnedError, SanadError
 from rag.indexes.follower import Indexes
 from rag.indexes.owner import Owner, current_owner, owning
 from rag.indexes.state import IndexState, read_state
+from rag.language import detect_question_language
 from rag.schema import Answer, AnswerEvent, AnswerFinished, Article, Filters, PassageId, SearchResult, VerifyReport
 from rag.settings import Settings
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from rag.embedding import SanadEmbeddings
 
 logger = logging.getLogger(__name__)
@@ -81,12 +86,23 @@ class Service:
         self.indexes = indexes
         self.owner = owner
         self.embeddings = embeddings
-        self._search = Search(catalogue, indexes, embeddings.embed_question, settings.retrieval)
+        neutrality = _neutrality(settings, embeddings.identity)
+
+        def embed(question: str, language: str) -> "NDArray[np.float32]":
+            return neutrality.question(embeddings.embed_question(question), language)
+
+        self._embed = embed
+        self._search = Search(
+            catalogue,
+            indexes,
+            lambda question: embed(question, detect_question_language(question)),
+            settings.retrieval,
+        )
         self.search_runnable = self._search.runnable()
         self.chain = build_chain(
             self.search_runnable,
-            Reader(embeddings.embed_passages),
-            embeddings.embed_question,
+            Reader(embeddings.embed_passages, neutrality),
+            embed,
             load_calibration(embeddings.identity),
             settings,
         )
@@ -103,7 +119,7 @@ class Service:
 
     def dense_search(self, question: str, k: int = 10) -> list[PassageId]:
         """What the dense leg alone finds, best first."""
-        keys, _ = self._search.dense(self.embeddings.embed_question(question), k, None)
+        keys, _ = self._search.dense(self._embed(question, detect_question_language(question)), k, None)
         return [passage_id(key) for key in keys.tolist()]
 
     def lexical_search(self, question: str, k: int = 10) -> list[PassageId]:
@@ -196,7 +212,7 @@ def open_service(
         catalogue.check_model(embeddings.identity)
         data_dir = settings.store.data_dir
         owner = stack.enter_context(owning(data_dir, address=address, wait_seconds=_HOLD_WAIT_SECONDS))
-        indexes = _indexes(settings, catalogue)
+        indexes = _indexes(settings, catalogue, embeddings.identity)
         stack.callback(indexes.close)
         indexes.open()
         if catch_up:
@@ -310,10 +326,17 @@ def _open_catalogue(settings: Settings) -> Catalogue:
     return open_catalogue(settings.store.data_dir, busy_timeout_seconds=settings.store.busy_timeout_seconds)
 
 
-def _indexes(settings: Settings, catalogue: Catalogue) -> Indexes:
+def _neutrality(settings: Settings, identity: str) -> Neutrality:
+    return load_neutrality(identity, enabled=settings.retrieval.language_neutrality)
+
+
+def _indexes(settings: Settings, catalogue: Catalogue, identity: str | None = None) -> Indexes:
+    """The indexes; the model is the one the vectors come from unless its identity is given."""
+    stored = catalogue.model()
     return Indexes(
         settings.store.data_dir,
         catalogue,
+        _neutrality(settings, identity or (stored.identity if stored else "")),
         batch_passages=settings.store.apply_batch_passages,
         max_file_gib=settings.store.max_file_gib,
     )

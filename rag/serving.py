@@ -24,9 +24,9 @@ def serve(settings: Settings) -> None:
     address = f"http://{'127.0.0.1' if host in ('0.0.0.0', '[::]') else host}:{settings.server.port}"
     print(f"Sanad: data directory {settings.store.data_dir.resolve()}", flush=True)  # noqa: T201
 
-    import ui
     import uvicorn
 
+    import ui
     from rag.api import create_app
     from rag.service import open_service
 

@@ -72,9 +72,11 @@ class RetrievalSettings(Section):
     """How candidates are found and merged."""
 
     candidates: int = Field(100, ge=10, le=2000, description="Passages each leg proposes.")
-    fusion_k: int = Field(60, ge=1, le=1000, description="Rank offset of the reciprocal rank fusion.")
     lexical_weight: float = Field(
-        1.0, ge=0, le=10, description="Weight of the lexical leg beside 1 for the dense one; 0: dense alone."
+        0.3, ge=0, le=10, description="Weight of the lexical leg beside 1 for the dense one; 0: dense alone."
+    )
+    language_neutrality: bool = Field(
+        True, description="Shift vectors by language, so that a question does not favour articles in its own."
     )
     passages: int = Field(8, ge=1, le=100, description="Passages read for an answer.")
 

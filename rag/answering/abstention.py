@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 
-from rag.answering.extractive import Reading, token_overlap
+from rag.answering.extractive import Reading
 from rag.schema import Hit
 
 _CALIBRATIONS = "abstention.json"
@@ -20,7 +20,7 @@ class Evidence:
     Attributes:
         passage: Cosine of question and nearest passage.
         sentence: Cosine of question and best sentence.
-        overlap: Share of the question's search tokens in the best passage, in [0, 1].
+        overlap: Share of the question that the lexical leg found in one passage, in [0, 1].
         margin: Cosine of the nearest passage above the mean of those found.
     """
 
@@ -32,12 +32,12 @@ class Evidence:
 
 def weigh(question: str, hits: Sequence[Hit], reading: Reading) -> Evidence:
     """Gather the evidence for a question."""
-    cosines = [hit.cosine for hit in hits if hit.cosine is not None]
+    cosines = [hit.cosine for hit in hits]
     best = max(cosines, default=0.0)
     return Evidence(
         passage=best,
         sentence=max((candidate.cosine for candidate in reading.candidates), default=0.0),
-        overlap=max(token_overlap(question, [hit.text for hit in hits]), default=0.0),
+        overlap=max((hit.lexical for hit in hits), default=0.0),
         margin=best - sum(cosines) / len(cosines) if cosines else 0.0,
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.embedding.neutrality import Neutrality
 from rag.language import fold, sentence_spans, tokens_by_field
 from rag.schema import Citation, Hit, Span, Statement
 
@@ -19,7 +20,9 @@ _OVERLAP_WEIGHT = 0.15
 _OWN_LANGUAGE_WEIGHT = 0.005
 # Passages whose sentences are embedded for a question; the cost of reading grows with it.
 _PASSAGES_READ = 5
-_MARGIN = 0.02
+# How far below the best sentence another may be, and how much nearer one of an article that is quoted already.
+_MARGIN = 0.06
+_SAME_ARTICLE = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +54,16 @@ class Reading:
 class Reader:
     """Chooses the sentences that answer a question from the passages found for it."""
 
-    def __init__(self, embed_passages: Callable[[Sequence[str]], Vectors]) -> None:
+    def __init__(self, embed_passages: Callable[[Sequence[str]], Vectors], neutrality: Neutrality) -> None:
         self._embed_passages = embed_passages
+        self._neutrality = neutrality
 
     def read(self, question: str, vector: Vectors, hits: Sequence[Hit], *, language: str) -> Reading:
         """Score every sentence of the first passages.
 
         Args:
             question: As typed.
-            vector: The question's unit vector, shape (d,).
+            vector: The question's unit vector, shape (d,), shifted for its language.
             hits: Passages best first.
             language: The question's; among equally supporting sentences it comes first.
         """
@@ -71,20 +75,22 @@ class Reader:
         ]
         if not sentences:
             return Reading(())
-        cosines = self._embed_passages([text for _, _, text in sentences]) @ vector
+        vectors = self._embed_passages([text for _, _, text in sentences])
+        cosines = self._neutrality.passages(vectors, [hit.language for hit, _, _ in sentences]) @ vector
         overlaps = token_overlap(question, [text for _, _, text in sentences])
-        floor = min((hit.cosine for hit in hits if hit.cosine is not None), default=0.0)
         candidates = []
         for (hit, span, text), cosine, overlap in zip(sentences, cosines.tolist(), overlaps, strict=True):
-            passage = floor if hit.cosine is None else hit.cosine
             own = _OWN_LANGUAGE_WEIGHT if hit.language == language else 0.0
-            score = cosine + _PASSAGE_WEIGHT * passage + _OVERLAP_WEIGHT * overlap + own
+            score = cosine + _PASSAGE_WEIGHT * hit.cosine + _OVERLAP_WEIGHT * overlap + own
             candidates.append(Candidate(hit, span, text, cosine, overlap, score))
         return Reading(tuple(sorted(candidates, key=lambda candidate: -candidate.score)))
 
 
 def choose(reading: Reading, *, limit: int) -> list[tuple[Candidate, tuple[str, ...]]]:
     """The best sentence, and up to ``limit`` in all that come close to it.
+
+    A second sentence of an article has to come closer than one of another article, so that another outlet, or a later
+    report of the same one, is heard too.
 
     Returns:
         Candidates best first, each with the other outlets that carry the same sentence.
@@ -93,8 +99,9 @@ def choose(reading: Reading, *, limit: int) -> list[tuple[Candidate, tuple[str, 
     others: list[set[str]] = []
     seen: dict[str, int] = {}
     for candidate in reading.candidates:
-        if candidate.score < reading.candidates[0].score - _MARGIN:
-            break
+        taken = sum(candidate.hit.article_id == earlier.hit.article_id for earlier in chosen)
+        if candidate.score < reading.candidates[0].score - _MARGIN + _SAME_ARTICLE * taken:
+            continue
         folded = " ".join(fold(candidate.text).split())
         if folded in seen:
             source = candidate.hit.source

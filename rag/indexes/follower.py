@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from rag.catalogue import Catalogue
+from rag.embedding.neutrality import Neutrality
 from rag.errors import StoreError
 from rag.indexes.lexical import LexicalIndex
 from rag.indexes.vectors import VectorIndex
@@ -24,9 +25,11 @@ _PROBLEMS_SHOWN = 5
 class Indexes:
     """Both indexes of one data directory, opened by the process that owns it."""
 
-    def __init__(self, data_dir: Path, catalogue: Catalogue, *, batch_passages: int, max_file_gib: int) -> None:
+    def __init__(
+        self, data_dir: Path, catalogue: Catalogue, neutrality: Neutrality, *, batch_passages: int, max_file_gib: int
+    ) -> None:
         self.catalogue = catalogue
-        self.vectors = VectorIndex(data_dir / "indexes" / "vectors")
+        self.vectors = VectorIndex(data_dir / "indexes" / "vectors", neutrality)
         self.lexical = LexicalIndex(data_dir / "indexes" / "lexical")
         self._batch_passages = batch_passages
         self._max_file_bytes = max_file_gib << 30
@@ -95,7 +98,7 @@ class Indexes:
                     some = ", ".join(f"p{key}" for key in sorted(wrong)[:_PROBLEMS_SHOWN])
                     found.append(f"{index.name} index: {what} {len(wrong)} passages, among them {some}")
         for at in range(0, len(keys), 5_000):
-            present, vectors = self.catalogue.vectors(keys[at : at + 5_000])
+            present, vectors = self.vectors.expected(self.catalogue, keys[at : at + 5_000])
             found += [f"vectors index: passage p{key} differs" for key in self.vectors.differing(present, vectors)]
         return found
 

@@ -1,5 +1,6 @@
 """The lexical leg: search tokens in tantivy, following the catalogue."""
 
+import math
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from rag.language import TOKEN_FIELDS, TOKENS_VERSION, query_tokens, tokens_by_f
 
 _HEAP_BYTES = 32 << 20
 _ANALYZER = "sanad"
+_VERSION = str(TOKENS_VERSION)
 # More terms than this in a set query cost more than reading past the passages it would exclude.
 _TERM_SET_LIMIT = 2_000
 
@@ -37,7 +39,7 @@ class LexicalIndex:
             Why it started over, or none.
         """
         self.state = state = read_state(self.directory)
-        if state is None or state.version != TOKENS_VERSION:
+        if state is None or state.version != _VERSION:
             reason = "it is new"
         elif state.catalogue != catalogue.uuid or state.revision > catalogue.revision():
             reason = "it follows another catalogue"
@@ -56,7 +58,7 @@ class LexicalIndex:
         shutil.rmtree(self.directory, ignore_errors=True)
         (self.directory / "tantivy").mkdir(parents=True)
         self._connect()
-        self._save(IndexState(catalogue_uuid, 0, 0, TOKENS_VERSION))
+        self._save(IndexState(catalogue_uuid, 0, 0, _VERSION))
 
     def _connect(self) -> None:
         import tantivy
@@ -105,12 +107,15 @@ class LexicalIndex:
                 f"The lexical index in {str(self.directory)!r} cannot be written: {error}. Free some disk space, "
                 "then run: python -m ingest verify --repair"
             ) from error
-        self._save(IndexState(self.state.catalogue, changes.revision, self._index.searcher().num_docs, TOKENS_VERSION))
+        self._save(IndexState(self.state.catalogue, changes.revision, self._index.searcher().num_docs, _VERSION))
 
     def search(
         self, question: str, limit: int, *, allowed: NDArray[np.int64] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Best passages: keys and BM25 scores, best first, at most ``limit``.
+        """Best passages: keys and scores in [0, 1], best first, at most ``limit``.
+
+        A score is the passage's BM25 score divided by what a passage could have at most for this question: the share
+        of the question that was found, rare words weighing more.
 
         Args:
             question: As typed; folded and split here.
@@ -120,11 +125,9 @@ class LexicalIndex:
         import tantivy
 
         occur, query = tantivy.Occur, tantivy.Query
-        terms = [
-            (occur.Should, query.term_query(self._schema, field, token))
-            for field, tokens in query_tokens(question).items()
-            for token in tokens
-        ]
+        searcher = self._index.searcher()
+        tokens = [(field, token) for field, found in query_tokens(question).items() for token in found]
+        terms = [(occur.Should, query.term_query(self._schema, field, token)) for field, token in tokens]
         empty = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
         if not terms or (allowed is not None and not len(allowed)):
             return empty
@@ -133,12 +136,12 @@ class LexicalIndex:
             only = query.const_score_query(query.term_set_query(self._schema, "key", allowed.tolist()), 0.0)
             wanted = query.boolean_query([(occur.Must, wanted), (occur.Must, only)])
             allowed = None
-        searcher = self._index.searcher()
+        most = sum(_most(searcher.num_docs, searcher.doc_freq(field, token)) for field, token in tokens)
         fetch = limit if allowed is None else limit * 4
         while True:
             hits = searcher.search(wanted, fetch, count=False).hits
             keys = np.array(searcher.fast_field_values("key", [address for _, address in hits]), dtype=np.int64)
-            scores = np.array([score for score, _ in hits], dtype=np.float32)
+            scores = np.array([score for score, _ in hits], dtype=np.float32) / most
             exhausted = len(hits) < fetch
             if allowed is not None and len(keys):
                 passing = np.isin(keys, allowed)
@@ -159,3 +162,8 @@ class LexicalIndex:
         if self._writer is not None:
             self._writer.wait_merging_threads()
         self._index = self._writer = self._schema = None
+
+
+def _most(passages: int, holding: int) -> float:
+    """The most that one term can add to a BM25 score in tantivy, whose k1 is 1.2."""
+    return 2.2 * math.log(1 + (passages - holding + 0.5) / (holding + 0.5))

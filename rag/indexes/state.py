@@ -16,13 +16,13 @@ class IndexState:
         catalogue: The catalogue's uuid.
         revision: The last one applied.
         passages: How many the index then held.
-        version: Of what the index derives from a passage; another one rebuilds.
+        version: Of what the index derives from a passage, language means included; another one rebuilds.
     """
 
     catalogue: str
     revision: int
     passages: int
-    version: int
+    version: str
 
 
 def read_state(directory: Path) -> IndexState | None:

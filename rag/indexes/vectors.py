@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.catalogue import Catalogue, Changes
+from rag.embedding.neutrality import Neutrality
 from rag.errors import StoreError
 from rag.indexes.state import IndexState, read_state, write_state
 
@@ -37,8 +38,10 @@ class VectorIndex:
 
     name = "vectors"
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, neutrality: Neutrality) -> None:
         self.directory = directory
+        self._neutrality = neutrality
+        self._version = f"{VERSION}:{neutrality.version}"
         self.state: IndexState | None = None
         self._client: ClientAPI | None = None
         self._collection: Any = None
@@ -57,7 +60,7 @@ class VectorIndex:
 
     def _reason_to_rebuild(self, catalogue: Catalogue) -> str | None:
         state = self.state
-        if state is None or state.version != VERSION:
+        if state is None or state.version != self._version:
             return "it is new"
         if state.catalogue != catalogue.uuid or state.revision > catalogue.revision():
             return "it follows another catalogue"
@@ -80,7 +83,7 @@ class VectorIndex:
             return "it lost passages"
         keys = catalogue.keys()
         chosen = [int(keys[at]) for at in np.linspace(0, len(keys) - 1, _PROBES).astype(int)] if len(keys) else []
-        present, vectors = catalogue.vectors(sorted(set(chosen)))
+        present, vectors = self.expected(catalogue, sorted(set(chosen)))
         stored = self._collection.get(ids=[str(key) for key in present], include=["embeddings"])
         by_id = dict(zip(stored["ids"], stored["embeddings"], strict=True))
         for key, vector in zip(present, vectors, strict=True):
@@ -98,7 +101,7 @@ class VectorIndex:
         shutil.rmtree(self.directory, ignore_errors=True)
         self.directory.mkdir(parents=True)
         self._connect()
-        self._save(IndexState(catalogue_uuid, 0, 0, VERSION))
+        self._save(IndexState(catalogue_uuid, 0, 0, self._version))
 
     def _connect(self) -> None:
         import chromadb
@@ -134,10 +137,11 @@ class VectorIndex:
             keys = {key for keys in changes.removed for key in keys}
             for ids in _batches([str(key) for key in keys]):
                 self._collection.delete(ids=ids)
+            vectors = self._neutrality.passages(changes.vectors, [passage.language for passage in changes.added])
             for at in range(0, len(changes.added), _BATCH):
                 batch = changes.added[at : at + _BATCH]
                 self._collection.upsert(
-                    ids=[str(passage.key) for passage in batch], embeddings=changes.vectors[at : at + _BATCH]
+                    ids=[str(passage.key) for passage in batch], embeddings=vectors[at : at + _BATCH]
                 )
             count = self._collection.count()
         except (chromadb.errors.ChromaError, RuntimeError, OSError) as error:
@@ -145,7 +149,7 @@ class VectorIndex:
                 f"The vector index in {str(self.directory)!r} cannot be written: {error}. Free some disk space, "
                 "then run: python -m ingest verify --repair"
             ) from error
-        self._save(IndexState(self.state.catalogue, changes.revision, count, VERSION))
+        self._save(IndexState(self.state.catalogue, changes.revision, count, self._version))
         mark.unlink()
 
     def search(self, vector: NDArray[np.float32], limit: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -159,6 +163,11 @@ class VectorIndex:
     def keys(self) -> set[int]:
         """Keys of everything in the index."""
         return {int(identifier) for identifier in self._collection.get(include=[])["ids"]}
+
+    def expected(self, catalogue: Catalogue, keys: Sequence[int]) -> tuple[list[int], NDArray[np.float32]]:
+        """What the index holds for those of the keys that are there, if it is sound: shape (m, d)."""
+        present, languages, vectors = catalogue.vectors(keys)
+        return present, self._neutrality.passages(vectors, languages)
 
     def differing(self, keys: Sequence[int], vectors: NDArray[np.float32]) -> list[int]:
         """Those of the keys whose stored vector is not the one given."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rag.catalogue import Allowed, Catalogue
 from rag.errors import ConfigurationError
 from rag.indexes.follower import Indexes
-from rag.retrieval.fusion import reciprocal_rank_fusion
+from rag.retrieval.fusion import score_fusion
 from rag.schema import Filters, Hit, SearchResult
 from rag.settings import RetrievalSettings
 
@@ -26,7 +26,10 @@ _EXACT_PASSAGES = 20_000
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """What is looked for. ``vector`` saves embedding the question when the caller has its unit vector of shape (d,)."""
+    """What is looked for.
+
+    ``vector`` saves embedding the question when the caller has its unit vector of shape (d,), shifted for its language.
+    """
 
     question: str
     k: int = 10
@@ -35,19 +38,17 @@ class SearchRequest:
 
 
 class Candidates(TypedDict):
-    """What the legs found: keys best first, cosines of the dense leg, BM25 scores of the lexical one."""
+    """What the legs found: the cosine of every candidate, and the share of the question the lexical leg found in it."""
 
     request: SearchRequest
     allowed: Allowed | None
-    dense: list[int]
-    lexical: list[int]
     cosines: dict[int, float]
-    bm25: dict[int, float]
+    lexical: dict[int, float]
     timings_ms: dict[str, float]
 
 
 class Search:
-    """Finds passages: both legs, fused by reciprocal rank, filled in from the catalogue."""
+    """Finds passages: both legs, fused by their scores, filled in from the catalogue."""
 
     def __init__(
         self,
@@ -89,13 +90,18 @@ class Search:
         keys = None if allowed is None else allowed.keys
         lexical, scores = self._indexes.lexical.search(request.question, limit, allowed=keys)
         lap("lexical")
+        cosines = dict(zip(dense.tolist(), (1 - distances).tolist(), strict=True))
+        unseen = [key for key in lexical.tolist() if key not in cosines]
+        present, vectors = self._indexes.vectors.expected(self._catalogue, unseen)
+        cosines |= dict(zip(present, (vectors @ vector).tolist(), strict=True))
+        lap("complete")
         return Candidates(
             request=request,
             allowed=allowed,
-            dense=dense.tolist(),
-            lexical=lexical.tolist(),
-            cosines=dict(zip(dense.tolist(), (1 - distances).tolist(), strict=True)),
-            bm25=dict(zip(lexical.tolist(), scores.tolist(), strict=True)),
+            cosines=cosines,
+            lexical={
+                key: score for key, score in zip(lexical.tolist(), scores.tolist(), strict=True) if key in cosines
+            },
             timings_ms=timings,
         )
 
@@ -110,7 +116,7 @@ class Search:
         if allowed is None:
             return self._indexes.vectors.search(vector, limit)
         if len(allowed.keys) <= _EXACT_PASSAGES:
-            keys, matrix = self._catalogue.vectors(allowed.keys.tolist())
+            keys, matrix = self._indexes.vectors.expected(self._catalogue, allowed.keys.tolist())
             distances = 1 - matrix @ vector if keys else np.zeros(0, dtype=np.float32)
             order = np.argsort(distances, kind="stable")[:limit]
             return np.array(keys, dtype=np.int64)[order], distances[order]
@@ -126,11 +132,7 @@ class Search:
         """Fuse, read the best from the catalogue in one transaction, and drop what has vanished meanwhile."""
         request, timings = candidates["request"], candidates["timings_ms"]
         started = time.perf_counter()
-        fused = reciprocal_rank_fusion(
-            [candidates["dense"], candidates["lexical"]],
-            k=self._settings.fusion_k,
-            weights=[1.0, self._settings.lexical_weight],
-        )
+        fused = score_fusion(candidates["cosines"], candidates["lexical"], lexical_weight=self._settings.lexical_weight)
         hits: list[Hit] = []
         # A few more than asked for, in case some were removed after the indexes last looked.
         for at in range(0, len(fused), request.k + 8):
@@ -154,8 +156,8 @@ class Search:
                         start=passage.start,
                         end=passage.end,
                         text=passage.text,
-                        cosine=candidates["cosines"].get(key),
-                        lexical=candidates["bm25"].get(key),
+                        cosine=candidates["cosines"][key],
+                        lexical=candidates["lexical"].get(key, 0.0),
                     )
                 )
             if len(hits) == request.k:

@@ -14,10 +14,12 @@ import pytest
 
 from rag.catalogue import Catalogue, open_catalogue, passage_key
 from rag.embedding import SanadEmbeddings
+from rag.embedding.neutrality import Neutrality, load_neutrality
 from rag.errors import OwnedError
 from rag.indexes.follower import Indexes
 from rag.indexes.owner import current_owner, owning
 from rag.indexes.state import read_state
+from rag.language import TOKENS_VERSION
 from rag.service import Service, make_searchable, open_service, store_status, verify_indexes
 from rag.settings import Settings, load_settings
 
@@ -38,9 +40,15 @@ def catalogue(data_dir: Path) -> Iterator[Catalogue]:
 
 @pytest.fixture
 def indexes(data_dir: Path, catalogue: Catalogue) -> Iterator[Indexes]:
-    indexes = Indexes(data_dir, catalogue, batch_passages=500, max_file_gib=8)
+    indexes = Indexes(data_dir, catalogue, neutral(catalogue), batch_passages=500, max_file_gib=8)
     yield indexes
     indexes.close()
+
+
+def neutral(catalogue: Catalogue) -> Neutrality:
+    stored = catalogue.model()
+    assert stored is not None
+    return load_neutrality(stored.identity)
 
 
 def sound(indexes: Indexes) -> None:
@@ -142,12 +150,17 @@ def test_removing_an_article_leaves_nothing_of_it(service: Service) -> None:
 def test_verify_names_what_is_missing_and_repair_brings_it_back(settings: Settings) -> None:
     data_dir = settings.store.data_dir
     catalogue = open_catalogue(data_dir)
-    indexes = Indexes(data_dir, catalogue, batch_passages=500, max_file_gib=8)
+    indexes = Indexes(data_dir, catalogue, neutral(catalogue), batch_passages=500, max_file_gib=8)
     indexes.open()
     indexes.lexical.reset(catalogue.uuid)
     state = read_state(data_dir / "indexes" / "vectors")
     assert state is not None
-    content = {"catalogue": catalogue.uuid, "revision": catalogue.revision(), "passages": 0, "version": 1}
+    content = {
+        "catalogue": catalogue.uuid,
+        "revision": catalogue.revision(),
+        "passages": 0,
+        "version": str(TOKENS_VERSION),
+    }
     (data_dir / "indexes" / "lexical" / "state.json").write_text(json.dumps(content))
     indexes.close()
     catalogue.close()
@@ -222,7 +235,7 @@ def test_make_searchable_waits_for_a_running_owner(
 def test_batches_are_bounded_so_that_a_service_can_start(
     data_dir: Path, catalogue: Catalogue, settings: Settings
 ) -> None:
-    indexes = Indexes(data_dir, catalogue, batch_passages=10, max_file_gib=8)
+    indexes = Indexes(data_dir, catalogue, neutral(catalogue), batch_passages=10, max_file_gib=8)
     shutil.rmtree(data_dir / "indexes")
     indexes.open()
     assert indexes.step()

@@ -2,35 +2,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.retrieval.fusion import reciprocal_rank_fusion
+from rag.retrieval.fusion import score_fusion
 
-rankings = st.lists(st.lists(st.integers(0, 30), unique=True, max_size=12), max_size=4)
+shares = st.floats(0, 1)
+legs = st.dictionaries(st.integers(0, 30), st.tuples(st.floats(-1, 1), st.none() | shares), max_size=20)
 
 
-@given(rankings, st.integers(1, 200))
-def test_fusion_keeps_every_id_once_and_orders_by_score(lists: list[list[int]], k: int) -> None:
-    fused = reciprocal_rank_fusion(lists, k=k)
-    assert {key for key, _ in fused} == {key for ranking in lists for key in ranking}
-    assert len({key for key, _ in fused}) == len(fused)
+@given(legs, st.floats(0, 5))
+def test_fusion_keeps_every_candidate_once_and_orders_by_score(
+    found: dict[int, tuple[float, float | None]], weight: float
+) -> None:
+    cosines = {key: cosine for key, (cosine, _) in found.items()}
+    lexical = {key: share for key, (_, share) in found.items() if share is not None}
+    fused = score_fusion(cosines, lexical, lexical_weight=weight)
+    assert sorted(key for key, _ in fused) == sorted(cosines)
     scores = [score for _, score in fused]
     assert scores == sorted(scores, reverse=True)
-    assert all(0 < score <= len(lists) / (k + 1) for score in scores)
 
 
-@given(st.lists(st.integers(), unique=True, max_size=20))
-def test_one_ranking_keeps_its_order(ranking: list[int]) -> None:
-    assert [key for key, _ in reciprocal_rank_fusion([ranking])] == ranking
+@given(legs)
+def test_a_weight_of_zero_silences_the_lexical_leg(found: dict[int, tuple[float, float | None]]) -> None:
+    cosines = {key: cosine for key, (cosine, _) in found.items()}
+    lexical = {key: share for key, (_, share) in found.items() if share is not None}
+    assert dict(score_fusion(cosines, lexical, lexical_weight=0)) == cosines
 
 
-def test_a_weight_of_zero_silences_a_ranking() -> None:
-    assert reciprocal_rank_fusion([["a"], ["b"]], weights=[1, 0]) == [("a", 1 / 61)]
-
-
-@pytest.mark.parametrize(
-    ("lists", "options"),
-    [([["a", "a"]], {}), ([["a"]], {"k": 0}), ([["a"]], {"weights": [1, 2]}), ([["a"]], {"weights": [-1]})],
-    ids=["repeated id", "k of zero", "too many weights", "negative weight"],
-)
-def test_nonsense_is_refused(lists: list[list[str]], options: dict) -> None:
-    with pytest.raises(ValueError, match=r"repeats|positive|weights"):
-        reciprocal_rank_fusion(lists, **options)
+def test_nonsense_is_refused() -> None:
+    with pytest.raises(ValueError, match="negative"):
+        score_fusion({}, {}, lexical_weight=-1)
+    with pytest.raises(ValueError, match="without a cosine"):
+        score_fusion({}, {"a": 0.1}, lexical_weight=1)
