@@ -99,9 +99,9 @@ def judge(service: Service, per_language: int) -> list[Judged]:
             ):
                 if setting != "own" and language == "ur":
                     continue  # its paragraphs are numbered apart from those of the other languages
-                hits = service.search_runnable.invoke(SearchRequest(row["question"], 8, filters, vector)).hits
-                reading = reader.read(row["question"], vector, hits, language=language)
-                evidence = weigh(row["question"], hits, reading)
+                result = service.search_runnable.invoke(SearchRequest(row["question"], 8, filters, vector))
+                reading = reader.read(row["question"], vector, result.hits, language=language)
+                evidence = weigh(result, reading)
                 judged.append(Judged(language, setting, held, evidence, reading, tuple(row["answers"])))
         print(f"read {language}", file=sys.stderr, flush=True)
     return judged

@@ -55,8 +55,8 @@ def split_passages(
         text: The article's text; offsets count its code points.
         count_tokens: Model tokens of each of N strings, without special tokens. Called once for all sentences, and
             once more for each round of cutting when some sentence is longer than the budget.
-        max_tokens: Budget of a passage in model tokens; a passage may exceed it by a tenth, never 480, rather than
-            leave a tiny one behind.
+        max_tokens: Budget of a passage in model tokens. Rather than leave a tiny passage behind, one may exceed it by
+            a tenth and 25 tokens, as far as 480.
 
     Returns:
         Half-open spans in text order that do not overlap, cover everything but white space, neither begin nor end
@@ -72,7 +72,7 @@ def split_passages(
         return []
     pieces = list(_fitting(text, sentences, count_tokens, max_tokens))
     units = _units(text, pieces, max_tokens)
-    limit = max(max_tokens, min(int(max_tokens * _OVER_BUDGET), _HARD_LIMIT_TOKENS))
+    limit = max(max_tokens, min(int(max_tokens * _OVER_BUDGET) + _TINY_TOKENS, _HARD_LIMIT_TOKENS))
     return [
         Span(units[first].span.start, units[last - 1].span.end) for first, last in _grouped(units, max_tokens, limit)
     ]
@@ -146,21 +146,23 @@ def _units(text: str, pieces: list[tuple[Span, int]], max_tokens: int) -> list[_
     """Join tiny neighbours of one paragraph so that the number of units in a passage is bounded."""
     small = max(1, max_tokens // _UNITS_PER_PASSAGE)
     units: list[_Unit] = []
-    start, tokens = pieces[0][0].start, 0
+    start, tokens, in_heading = pieces[0][0].start, 0, False
     for index, (span, count) in enumerate(pieces):
         tokens += count
+        following = pieces[index + 1][0].start if index + 1 < len(pieces) else len(text)
+        in_heading = in_heading or bool(_HEADING.match(text, span.start))
         if index + 1 == len(pieces):
             gap = "paragraph"
-        elif _HEADING.match(text, span.start):
+        elif in_heading:
             gap = "heading"
+            in_heading = "\n" not in text[span.end : following]
         else:
-            following = pieces[index + 1][0].start
             gap = "paragraph" if _BLANK_LINE.search(text, span.end, following) else "sentence"
             if gap == "sentence" and tokens < small and not _HEADING.match(text, following):
                 continue
         units.append(_Unit(Span(start, span.end), tokens, gap))
         if index + 1 < len(pieces):
-            start, tokens = pieces[index + 1][0].start, 0
+            start, tokens = following, 0
     return units
 
 

@@ -2,12 +2,11 @@
 
 import json
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 
 from rag.answering.extractive import Reading
-from rag.schema import Hit
+from rag.schema import SearchResult
 
 _CALIBRATIONS = "abstention.json"
 _ANY_MODEL = "any"
@@ -18,8 +17,8 @@ class Evidence:
     """What the decision rests on.
 
     Attributes:
-        passage: Cosine of question and nearest passage.
-        sentence: Cosine of question and best sentence.
+        passage: Cosine of question and nearest passage, above the background.
+        sentence: Cosine of question and best sentence, above the background.
         overlap: Share of the question that the lexical leg found in one passage, in [0, 1].
         margin: Cosine of the nearest passage above the mean of those found.
     """
@@ -30,13 +29,14 @@ class Evidence:
     margin: float
 
 
-def weigh(question: str, hits: Sequence[Hit], reading: Reading) -> Evidence:
-    """Gather the evidence for a question."""
+def weigh(result: SearchResult, reading: Reading) -> Evidence:
+    """Gather the evidence for a question from what was found and read."""
+    hits = result.hits
     cosines = [hit.cosine for hit in hits]
     best = max(cosines, default=0.0)
     return Evidence(
-        passage=best,
-        sentence=max((candidate.cosine for candidate in reading.candidates), default=0.0),
+        passage=best - result.background,
+        sentence=max((candidate.cosine for candidate in reading.candidates), default=0.0) - result.background,
         overlap=max((hit.lexical for hit in hits), default=0.0),
         margin=best - sum(cosines) / len(cosines) if cosines else 0.0,
     )
@@ -44,7 +44,7 @@ def weigh(question: str, hits: Sequence[Hit], reading: Reading) -> Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A logistic model over the evidence, fitted by ``benchmarks/fit_abstention.py`` for one embedding model."""
+    """A logistic model over the evidence, fitted by ``benchmarks/reading.py --fit`` for one embedding model."""
 
     intercept: float
     passage: float

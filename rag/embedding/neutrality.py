@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 
 _MEANS_FILE = "language_means.npz"
+# Dari is written as Persian is; the parallel text has no Dari of its own.
+_WRITTEN_AS = {"prs": "fa"}
 
 
 class Neutrality:
@@ -80,7 +82,8 @@ def _shifts(means: dict[str, Vectors]) -> dict[str, Vectors]:
 def _find(shifts: dict[str, Vectors], language: str, nothing: Vectors) -> Vectors:
     found = shifts.get(language)
     if found is None:
-        found = shifts.get(language.split("-")[0], nothing)
+        base = language.split("-")[0]
+        found = shifts.get(_WRITTEN_AS.get(base, base), nothing)
     return found
 
 

@@ -11,11 +11,11 @@ _KEPT_LETTERS = frozenset("йўїѓќґ")
 _LETTERS = {
     # Arabic script: one letter for each sound that keyboards and countries write differently.
     **dict.fromkeys("يىېۍئۓێےٸۑ", "ی"),
-    **dict.fromkeys("كګڪڬ", "ک"),
+    **dict.fromkeys("كڪ", "ک"),
+    **dict.fromkeys("ګڰڬ", "گ"),
     **dict.fromkeys("ةۃہۀۂەھ", "ه"),
     **dict.fromkeys("أإآٱٲٳ", "ا"),
     **dict.fromkeys("ؤۆۇۈۋ", "و"),
-    "ڰ": "گ",
     "ں": "ن",
     "ء": "",
     # Latin letters that Unicode does not decompose.

@@ -7,6 +7,7 @@ import regex
 
 from rag.language.abbreviations import (
     BEFORE_NUMBER,
+    FINAL_BEFORE_CAPITAL,
     GERMAN_WORDS,
     MAY_BE_FINAL,
     MONTHS,
@@ -22,12 +23,13 @@ _UNSPACED_TARGET = 60
 _TOKEN_LOOKBACK = 40
 
 _LINE = regex.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
-_BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
-_OPENERS = "\"'“‘«‹„‚(\\[{「『（【《〈"
+_OPENERS = "\"'“‘«‹„‚([{「『（【《〈-–—/"
 _CLOSERS = "\"'”’»›“)\\]}」』）】》〉*_"
 _STOPS = ".!?…؟۔।॥。！？｡．։።።។။།⸮"
 # A footnote mark such as [12] after the stop belongs to the sentence.
-_STOP = regex.compile(rf"[{_STOPS}]+(?:\[\d{{1,3}}\]|[{_CLOSERS}])*+")
+# Greek asks with a semicolon.
+_STOP = regex.compile(rf"([{_STOPS}]+|(?<=\p{{Greek}});)((?:\[\d{{1,3}}\]|[{_CLOSERS}])*+)")
+_CLOSING_QUOTES = frozenset("\"'”’»›“」』")
 _WIDE_STOPS = frozenset("。！？｡．")
 _HARD_STOPS = frozenset("؟۔।॥።។။།։⸮")
 _GRAPHEME = regex.compile(r"\X")
@@ -40,10 +42,15 @@ _DOTTED = regex.compile(r"(?:\p{L}\p{M}*){1,3}(?:\.\s?(?:\p{L}\p{M}*){1,3})+")
 _WIDE_LETTER = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
 _UNSPACED_LETTER = regex.compile(r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 _UNSPACED_GAP = regex.compile(
-    r"(?<=[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])[ \t\u00a0\u200b]+(?=[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])"
+    r"(?<=[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])[ \t\u00a0]+"
+    r"(?=[[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]&&\p{L}])",
+    regex.V1,
 )
+_SHORT_DATE = regex.compile(r"\d{1,2}\.\d{1,2}")
+_LONE_LETTER = regex.compile(r"[\p{Thai}\p{Arabic}\p{Devanagari}\p{Bengali}]\p{M}*")
 _ARABIC_LETTER = regex.compile(r"\p{Arabic}")
 _JAPANESE_PARTICLES = frozenset("とってなのはがをにもでや")
+_ONE_LETTER_WORDS = frozenset("яaeoyиу")
 _TURKISH_LETTERS = frozenset("ığşİĞŞ")
 _LETTER_NAMES = "اے|بی|سی|ڈی|ای|ایف|جی|ایچ|آئی|جے|کے|ایل|ایم|این|او|پی|کیو|آر|ایس|ٹی|یو|وی|ڈبلیو|ایکس|وائی|زیڈ"
 _URDU_INITIALS = regex.compile(rf"(?<!\p{{L}})(?:{_LETTER_NAMES})(?:۔\s?(?:{_LETTER_NAMES})(?!\p{{L}}))+")
@@ -54,7 +61,9 @@ def is_grapheme_boundary(text: str, position: int) -> bool:
 
     Exact after white space, stops and closing marks, the only places where sentences are cut.
     """
-    if position <= 0 or position >= len(text) or (text[position] < "\u0300" and text[position - 1] not in "\r\u0600"):
+    if position <= 0 or position >= len(text):
+        return True
+    if text[position] < "\u0300" and text[position - 1] < "\u0300" and text[position - 1] != "\r":
         return True
     found = _GRAPHEME.match(text, position - 1)
     return found is None or found.end() <= position
@@ -138,12 +147,20 @@ class _Style:
 
 
 def _token_before(text: str, start: int, position: int) -> str:
-    """The run without white space that ends at ``position``, without opening punctuation."""
+    """The run without white space that ends at ``position``, without opening punctuation.
+
+    Spaced abbreviations are joined: for ``z. B`` it is ``z.B``.
+    """
     window = text[max(start, position - _TOKEN_LOOKBACK) : position]
     parts = window.split()
     if not parts or window[-1:].isspace():
         return ""
-    return parts[-1].lstrip(_OPENERS.replace("\\", "") + "-–—/")
+    token = parts[-1].lstrip(_OPENERS)
+    if len(token) == 1 and token.isalpha() and len(parts) > 1:
+        before = parts[-2].lstrip(_OPENERS)
+        if len(before) == 2 and before[0].isalpha() and before[1] == "." and before[0].islower():
+            return before + token
+    return token
 
 
 def _next_word(text: str, position: int, end: int) -> str:
@@ -151,32 +168,30 @@ def _next_word(text: str, position: int, end: int) -> str:
     return match.group(1) if match else ""
 
 
-def _full_stop_ends(text: str, start: int, stop: int, after: int, end: int, style: _Style) -> bool:
-    """Whether the single ``.`` at ``stop`` ends a sentence; white space follows at ``after``."""
+def _full_stop_ends(text: str, start: int, stop: int, word: str, style: _Style) -> bool:
+    """Whether the single ``.`` at ``stop`` ends a sentence; white space and ``word`` follow."""
     token = _token_before(text, start, stop)
-    word = _next_word(text, after, end)
     folded = token.casefold()
-    opener = word.casefold() in SENTENCE_OPENERS and not word[:1].islower()
+    opener = word.casefold() in SENTENCE_OPENERS
     if not token:
         return True
-    if folded in MAY_BE_FINAL:
-        return opener or (
-            folded in {"etc", "usw", "vb", "vd", "др", "т.д", "т.п", "н.э", "г", "гг"} and word[:1].isupper()
-        )
+    if folded in FINAL_BEFORE_CAPITAL:
+        return word[:1].isupper()
     if folded in BEFORE_NUMBER and word[:1].isnumeric():
         return False
-    if _DOTTED.fullmatch(token):
-        return opener
     if token.isdecimal():
         return _number_ends(text, start, stop, token, word, style)
-    if _INITIAL.fullmatch(token):
-        # "vitamin C. The", but "J. The" does not occur: a lone capital is nearly always an initial.
-        return opener and len(word) > 1
-    if style.dotted_ordinals and _ROMAN.fullmatch(token):
+    if style.dotted_ordinals and (_ROMAN.fullmatch(token) or _SHORT_DATE.fullmatch(token)):
+        return opener
+    if _LONE_LETTER.fullmatch(token):
         return False
-    if len(token) <= 2 and not token.isascii() and regex.fullmatch(r"[\p{Thai}\p{Arabic}\p{Devanagari}]\p{M}*", token):
-        return False
-    return folded not in NEVER_FINAL
+    lone = len(token) == 1 and token.islower() and token not in _ONE_LETTER_WORDS
+    if lone or folded in MAY_BE_FINAL or _DOTTED.fullmatch(token) or _INITIAL.fullmatch(token):
+        return opener
+    if folded in NEVER_FINAL:
+        # "He studied art. The school": a plain word that is spelt like an abbreviation.
+        return opener and token.islower() and len(token) > 2
+    return True
 
 
 def _number_ends(text: str, start: int, stop: int, token: str, word: str, style: _Style) -> bool:
@@ -185,10 +200,25 @@ def _number_ends(text: str, start: int, stop: int, token: str, word: str, style:
         return False
     if len(token) > 2:
         return True
-    if word.casefold() in MONTHS or style.dotted_ordinals:
+    if word.casefold() in MONTHS:
         return False
+    if style.dotted_ordinals:
+        return word.casefold() in SENTENCE_OPENERS
     # "1. First point" opens a line or a sentence.
     return bool(text[start : stop - len(token)].strip())
+
+
+def _unspaced_stop_ends(text: str, start: int, stop: int, following: str) -> bool:
+    """Whether a stop without white space after it ends a sentence.
+
+    Scraped Persian and Arabic often lacks the space, Chinese and Japanese have none; elsewhere it is an address or
+    a number.
+    """
+    before = text[stop - 1 : stop] if stop > start else ""
+    if text[stop] in "?!." and _WIDE_LETTER.match(following) and _WIDE_LETTER.match(before):
+        return True
+    arabic = _ARABIC_LETTER.match(following) and _ARABIC_LETTER.match(before)
+    return bool(arabic) and text[stop] == "." and len(_token_before(text, start, stop)) > 2
 
 
 def _ends_sentence(text: str, unit: Span, start: int, match: "regex.Match[str]", style: _Style) -> bool:
@@ -196,32 +226,22 @@ def _ends_sentence(text: str, unit: Span, start: int, match: "regex.Match[str]",
     after = match.end()
     if after >= unit.end:
         return True
-    first, last_stop = (
-        text[match.start()],
-        text[match.start() : after].rstrip("\"'”’»›“)]}」』）】》〉*_0123456789[")[-1:],
-    )
+    stops, closers = match.group(1), match.group(2)
     following = text[after]
-    if last_stop in _WIDE_STOPS:
-        closed = text[after - 1] != last_stop
-        if last_stop == "．" and following.isalnum():
+    if stops[-1] in _WIDE_STOPS:
+        if stops == "．" and following.isalnum():
             return False
-        return not (closed and following in _JAPANESE_PARTICLES)
+        return not (closers and following in _JAPANESE_PARTICLES)
     spaced = following.isspace()
-    if last_stop in _HARD_STOPS:
+    if stops[-1] in _HARD_STOPS:
         return spaced or not following.isnumeric()
     if not spaced:
-        # Scraped Persian and Arabic often lacks the space; Latin text without one is an address or a number.
-        return (
-            last_stop == "."
-            and bool(_ARABIC_LETTER.match(following))
-            and bool(_ARABIC_LETTER.match(text[match.start() - 1 : match.start()]))
-            and len(_token_before(text, start, match.start())) > 2
-        )
+        return len(stops) == 1 and _unspaced_stop_ends(text, start, match.start(), following)
     word = _next_word(text, after, unit.end)
     if word[:1].islower():
         return False
-    if first == "." and match.group().startswith(".") and not match.group().startswith(".."):
-        return _full_stop_ends(text, start, match.start(), after, unit.end, style)
+    if stops == "." and not _CLOSING_QUOTES.intersection(closers):
+        return _full_stop_ends(text, start, match.start(), word, style)
     return True
 
 
@@ -246,7 +266,7 @@ def _sentences_of(text: str, unit: Span, style: _Style) -> Iterator[Span]:
     for match in _STOP.finditer(text, unit.start, unit.end):
         cut = match.end()
         at = bisect.bisect_right(starts, match.start()) - 1
-        if at >= 0 and match.start() < initials[at][1]:
+        if at >= 0 and match.start() <= initials[at][1] and match.end() < unit.end:
             continue
         if not _ends_sentence(text, unit, start, match, style) or not is_grapheme_boundary(text, cut):
             continue
