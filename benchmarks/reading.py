@@ -99,9 +99,9 @@ def judge(service: Service, per_language: int) -> list[Judged]:
             ):
                 if setting != "own" and language == "ur":
                     continue  # its paragraphs are numbered apart from those of the other languages
-                result = service.search_runnable.invoke(SearchRequest(row["question"], 8, filters, vector))
-                reading = reader.read(row["question"], vector, result.hits, language=language)
-                evidence = weigh(result, reading)
+                hits = service.search_runnable.invoke(SearchRequest(row["question"], 8, filters, vector)).hits
+                reading = reader.read(row["question"], vector, hits, language=language)
+                evidence = weigh(row["question"], hits, reading)
                 judged.append(Judged(language, setting, held, evidence, reading, tuple(row["answers"])))
         print(f"read {language}", file=sys.stderr, flush=True)
     return judged
@@ -153,21 +153,24 @@ def fit(judged: list[Judged], write: bool) -> None:
     held = np.array([item.held for item in judged])
     first = np.arange(len(judged)) // 3 % 2 == 0
     names = list(asdict(judged[0].evidence))
+    languages = sorted({item.language for item in judged})
+    spoken = np.array([[item.language == language for language in languages] for item in judged], dtype=float)
     table = {}
     for model, columns in ((BUNDLED, names), ("any", ["overlap"])):
         chosen = [names.index(column) for column in columns]
         scale = features[first][:, chosen].std(axis=0)
-        logistic = LogisticRegression(C=10, class_weight="balanced").fit(
-            features[first][:, chosen] / scale, held[first]
-        )
-        weights = dict.fromkeys(names, 0.0) | dict(
-            zip(columns, (logistic.coef_[0] / scale).round(3).tolist(), strict=True)
-        )
+        given = features[:, chosen] / scale
+        if model == BUNDLED:
+            given = np.hstack([given, spoken])
+        logistic = LogisticRegression(C=10, class_weight="balanced", max_iter=1000).fit(given[first], held[first])
+        coefficients = logistic.coef_[0][: len(chosen)] / scale
+        weights = dict.fromkeys(names, 0.0) | dict(zip(columns, coefficients.round(3).tolist(), strict=True))
+        offsets = dict(zip(languages, logistic.coef_[0][len(chosen) :].round(3).tolist(), strict=False))
         table[model] = {
             "fitted_on": "XQuAD, every second paragraph of 13 languages; benchmarks/reading.py --fit",
-            "weights": {"intercept": round(float(logistic.intercept_[0]), 3), **weights},
+            "weights": {"intercept": round(float(logistic.intercept_[0]), 3), "languages": offsets, **weights},
         }
-        probability = logistic.predict_proba(features[~first][:, chosen] / scale)[:, 1]
+        probability = logistic.predict_proba(given[~first])[:, 1]
         print(f"\n{model}: AUC on the other half {roc_auc_score(held[~first], probability):.3f}")
         print("language setting   AUC   answered though absent   silent though there")
         rest = [item for item, one in zip(judged, first, strict=True) if not one]

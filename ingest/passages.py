@@ -6,7 +6,8 @@ from itertools import accumulate
 
 import regex
 
-from rag.language.sentences import sentence_spans, trimmed
+from rag.language.graphemes import is_grapheme_boundary, trimmed
+from rag.language.sentences import sentence_spans
 from rag.schema import Span
 
 SPLITTER_VERSION = 1
@@ -125,7 +126,7 @@ def _cut_position(text: str, start: int, ideal: int, end: int, step: int) -> int
     low, high = max(start + 1, ideal - reach), min(end, ideal + reach // 4 + 1)
     for pattern in (_CLAUSE, _SPACE):
         found = [match.end() for match in pattern.finditer(text, low, high)]
-        positions = [p for p in found if p < end and _whole_grapheme(text, start, p)]
+        positions = [p for p in found if p < end and is_grapheme_boundary(text, p)]
         if positions:
             return min(positions, key=lambda p: abs(p - ideal))
     position = start
@@ -134,12 +135,6 @@ def _cut_position(text: str, start: int, ideal: int, end: int, step: int) -> int
         if position >= ideal:
             break
     return position
-
-
-def _whole_grapheme(text: str, start: int, position: int) -> bool:
-    """Whether no grapheme spans ``position``; after white space or punctuation one character back decides."""
-    found = _GRAPHEME.match(text, max(start, position - 1))
-    return found is None or found.end() <= position
 
 
 def _units(text: str, pieces: list[tuple[Span, int]], max_tokens: int) -> list[_Unit]:

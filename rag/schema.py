@@ -111,14 +111,12 @@ class Hit:
 class SearchResult:
     """Answer to a search: hits best first and the milliseconds of each step (``total`` among them).
 
-    ``undated_excluded`` counts articles a date filter left out because they carry no date; ``background`` is the mean
-    cosine of the question with passages that have nothing to do with it, which differs between languages.
+    ``undated_excluded`` counts articles a date filter left out because they carry no date.
     """
 
     hits: tuple[Hit, ...]
     timings_ms: dict[str, float]
     undated_excluded: int = 0
-    background: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

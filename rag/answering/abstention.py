@@ -2,11 +2,12 @@
 
 import json
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from importlib import resources
 
 from rag.answering.extractive import Reading
-from rag.schema import SearchResult
+from rag.schema import Hit
 
 _CALIBRATIONS = "abstention.json"
 _ANY_MODEL = "any"
@@ -17,8 +18,8 @@ class Evidence:
     """What the decision rests on.
 
     Attributes:
-        passage: Cosine of question and nearest passage, above the background.
-        sentence: Cosine of question and best sentence, above the background.
+        passage: Cosine of question and nearest passage.
+        sentence: Cosine of question and best sentence.
         overlap: Share of the question that the lexical leg found in one passage, in [0, 1].
         margin: Cosine of the nearest passage above the mean of those found.
     """
@@ -29,14 +30,13 @@ class Evidence:
     margin: float
 
 
-def weigh(result: SearchResult, reading: Reading) -> Evidence:
-    """Gather the evidence for a question from what was found and read."""
-    hits = result.hits
+def weigh(question: str, hits: Sequence[Hit], reading: Reading) -> Evidence:
+    """Gather the evidence for a question."""
     cosines = [hit.cosine for hit in hits]
     best = max(cosines, default=0.0)
     return Evidence(
-        passage=best - result.background,
-        sentence=max((candidate.cosine for candidate in reading.candidates), default=0.0) - result.background,
+        passage=best,
+        sentence=max((candidate.cosine for candidate in reading.candidates), default=0.0),
         overlap=max((hit.lexical for hit in hits), default=0.0),
         margin=best - sum(cosines) / len(cosines) if cosines else 0.0,
     )
@@ -44,18 +44,21 @@ def weigh(result: SearchResult, reading: Reading) -> Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A logistic model over the evidence, fitted by ``benchmarks/reading.py --fit`` for one embedding model."""
+    """A logistic model over the evidence, with an offset for each question language that was measured, fitted by ``benchmarks/fit_abstention.py`` for one embedding model."""
 
     intercept: float
     passage: float
     sentence: float
     overlap: float
     margin: float
+    languages: dict[str, float] = field(default_factory=dict)
 
-    def probability(self, evidence: Evidence) -> float:
+    def probability(self, evidence: Evidence, language: str) -> float:
         """That the collection holds the answer, in [0, 1]."""
         score = (
             self.intercept
+            # The same cosine means more in one language than in another.
+            + self.languages.get(language, 0.0)
             + self.passage * evidence.passage
             + self.sentence * evidence.sentence
             + self.overlap * evidence.overlap

@@ -14,6 +14,7 @@ from rag.language.abbreviations import (
     NEVER_FINAL,
     SENTENCE_OPENERS,
 )
+from rag.language.graphemes import is_grapheme_boundary, trimmed
 from rag.schema import Span
 
 _WRAP_MIN_COLUMNS = 60
@@ -32,7 +33,6 @@ _STOP = regex.compile(rf"([{_STOPS}]+|(?<=\p{{Greek}});)((?:\[\d{{1,3}}\]|[{_CLO
 _CLOSING_QUOTES = frozenset("\"'”’»›“」』")
 _WIDE_STOPS = frozenset("。！？｡．")
 _HARD_STOPS = frozenset("؟۔।॥።។။།։⸮")
-_GRAPHEME = regex.compile(r"\X")
 _WORDLIKE = regex.compile(r"[\p{L}\p{N}]")
 _NEXT_WORD = regex.compile(r"[^\p{L}\p{N}]*([\p{L}\p{M}\p{N}]+)")
 _BLOCK_START = regex.compile(r"\s*(?:#{1,6}\s|[-*+•–—]\s|>|\||\d{1,3}[.)]\s|```|---|===)")
@@ -54,36 +54,6 @@ _ONE_LETTER_WORDS = frozenset("яaeoyиу")
 _TURKISH_LETTERS = frozenset("ığşİĞŞ")
 _LETTER_NAMES = "اے|بی|سی|ڈی|ای|ایف|جی|ایچ|آئی|جے|کے|ایل|ایم|این|او|پی|کیو|آر|ایس|ٹی|یو|وی|ڈبلیو|ایکس|وائی|زیڈ"
 _URDU_INITIALS = regex.compile(rf"(?<!\p{{L}})(?:{_LETTER_NAMES})(?:۔\s?(?:{_LETTER_NAMES})(?!\p{{L}}))+")
-
-
-def is_grapheme_boundary(text: str, position: int) -> bool:
-    """Whether a cut before ``position`` leaves the character that ends there whole.
-
-    Exact after white space, stops and closing marks, the only places where sentences are cut.
-    """
-    if position <= 0 or position >= len(text):
-        return True
-    if text[position] < "\u0300" and text[position - 1] < "\u0300" and text[position - 1] != "\r":
-        return True
-    found = _GRAPHEME.match(text, position - 1)
-    return found is None or found.end() <= position
-
-
-def trimmed(text: str, start: int, end: int) -> Span | None:
-    """The span without white space at its ends; none when nothing is left.
-
-    A space that carries a combining mark is kept with its mark.
-    """
-    piece = text[start:end]
-    left = start + len(piece) - len(piece.lstrip())
-    right = end - (len(piece) - len(piece.rstrip()))
-    if left >= right:
-        return None
-    while left > start and not is_grapheme_boundary(text, left):
-        left -= 1
-    while right < end and not is_grapheme_boundary(text, right):
-        right += 1
-    return Span(left, right)
 
 
 def _columns(line: str) -> int:

@@ -22,7 +22,6 @@ from rag.settings import RetrievalSettings
 Vector = NDArray[np.float32]
 # Up to here an exact search over the catalogue's vectors is quicker than reading past excluded neighbours.
 _EXACT_PASSAGES = 20_000
-_BACKGROUND = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,6 @@ class Candidates(TypedDict):
     allowed: Allowed | None
     cosines: dict[int, float]
     lexical: dict[int, float]
-    background: float
     timings_ms: dict[str, float]
 
 
@@ -97,10 +95,6 @@ class Search:
         present, vectors = self._indexes.vectors.expected(self._catalogue, unseen)
         cosines |= dict(zip(present, (vectors @ vector).tolist(), strict=True))
         lap("complete")
-        # Under a narrow filter everything found may be to the point, so the whole collection is the background.
-        far = distances if len(distances) >= _BACKGROUND else self._indexes.vectors.search(vector, limit)[1]
-        background = float(1 - far[len(far) // 2 :].mean()) if len(far) else 0.0
-        lap("background")
         return Candidates(
             request=request,
             allowed=allowed,
@@ -108,7 +102,6 @@ class Search:
             lexical={
                 key: score for key, score in zip(lexical.tolist(), scores.tolist(), strict=True) if key in cosines
             },
-            background=background,
             timings_ms=timings,
         )
 
@@ -172,8 +165,7 @@ class Search:
         timings["fill"] = round(1000 * (time.perf_counter() - started), 3)
         timings["total"] = round(sum(timings.values()), 3)
         allowed = candidates["allowed"]
-        undated = allowed.undated_excluded if allowed else 0
-        return SearchResult(tuple(hits), timings, undated, candidates["background"])
+        return SearchResult(tuple(hits), timings, allowed.undated_excluded if allowed else 0)
 
 
 def check_filters(filters: Filters) -> None:
