@@ -71,7 +71,7 @@ class Reader:
             (hit, Span(hit.start + start, hit.start + end), hit.text[start:end])
             for hit in hits[:_PASSAGES_READ]
             for start, end in sentence_spans(hit.text)
-            if _has_words(hit.text[start:end])
+            if _states_something(hit.text[start:end])
         ]
         if not sentences:
             return Reading(())
@@ -147,5 +147,8 @@ def token_overlap(question: str, texts: Sequence[str]) -> list[float]:
     return [sum(weights[token] for token in tokens) / total if total else 0.0 for tokens in held]
 
 
-def _has_words(text: str) -> bool:
+def _states_something(text: str) -> bool:
+    """Whether a sentence can answer: it has words, and is neither a question nor a heading, which resemble one most."""
+    if text.startswith("#") or text.rstrip("»”’\"')）」』 ").endswith(("?", "؟", "？")):
+        return False
     return any(character.isalnum() for character in text)
