@@ -22,7 +22,7 @@ _OWN_LANGUAGE_WEIGHT = 0.005
 _PASSAGES_READ = 5
 # How far below the best sentence another may be, and how much nearer one of an article that is quoted already.
 _MARGIN = 0.08
-_SAME_ARTICLE = 0.03
+_SAME_ARTICLE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
