@@ -87,7 +87,7 @@ def test_every_citation_of_every_corpus_question_is_exact_and_expected_in_nine_o
             refused += answer.status == "abstained"
     assert expected / answerable >= 0.9
     # A first abstention: near misses, more than half of these, are still hard for it.
-    assert refused / unanswerable >= 0.3
+    assert refused / unanswerable >= 0.4
 
 
 @pytest.mark.parametrize(
