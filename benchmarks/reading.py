@@ -101,7 +101,7 @@ def judge(service: Service, per_language: int) -> list[Judged]:
                     continue  # its paragraphs are numbered apart from those of the other languages
                 hits = service.search_runnable.invoke(SearchRequest(row["question"], 8, filters, vector)).hits
                 reading = reader.read(row["question"], vector, hits, language=language)
-                evidence = weigh(row["question"], hits, reading)
+                evidence = weigh(hits, reading)
                 judged.append(Judged(language, setting, held, evidence, reading, tuple(row["answers"])))
         print(f"read {language}", file=sys.stderr, flush=True)
     return judged

@@ -73,9 +73,7 @@ def build_chain(
 
         reading_started = time.perf_counter()
         reading = reader.read(question, vector, result.hits, language=language)
-        probability = (
-            calibration.probability(weigh(question, result.hits, reading), language) if reading.candidates else 0.0
-        )
+        probability = calibration.probability(weigh(result.hits, reading), language) if reading.candidates else 0.0
         timings["read"] = round(1000 * (time.perf_counter() - reading_started), 3)
         if not reading.candidates or probability < settings.abstention.caution:
             yield finished(

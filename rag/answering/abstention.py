@@ -30,8 +30,8 @@ class Evidence:
     margin: float
 
 
-def weigh(question: str, hits: Sequence[Hit], reading: Reading) -> Evidence:
-    """Gather the evidence for a question."""
+def weigh(hits: Sequence[Hit], reading: Reading) -> Evidence:
+    """Gather the evidence from what was found and read."""
     cosines = [hit.cosine for hit in hits]
     best = max(cosines, default=0.0)
     return Evidence(
@@ -44,7 +44,10 @@ def weigh(question: str, hits: Sequence[Hit], reading: Reading) -> Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A logistic model over the evidence, with an offset for each question language that was measured, fitted by ``benchmarks/fit_abstention.py`` for one embedding model."""
+    """A logistic model over the evidence, with an offset for each question language that was measured.
+
+    ``benchmarks/reading.py --fit`` fits it, for one embedding model.
+    """
 
     intercept: float
     passage: float

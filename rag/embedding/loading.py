@@ -46,7 +46,7 @@ def _load(chosen: EmbeddingSettings) -> "SanadEmbeddings":
     if chosen.model.startswith("bundled:") and not bundled:
         raise ConfigurationError(f"There is no bundled model {chosen.model!r}. The bundled one is {BUNDLED_MODEL!r}.")
     started = time.monotonic()
-    # Threads that spin while they wait make a question fifty times slower as soon as an ingest runs beside it.
+    # Threads that spin while they wait hold up a question many times over as soon as an ingest runs beside it.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import torch
 
