@@ -2,7 +2,7 @@
 
 Every second paragraph of each language goes into one collection, so that half of the questions have their paragraph in
 it and half do not, though their subject does. ``--fit`` writes ``rag/answering/abstention.json`` from one half of the
-questions; the figures printed are of the other half.
+paragraphs; the figures printed are those of the file, on the other half.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 import rag.answering.extractive as extractive
-from rag.answering.abstention import Evidence, weigh
+from rag.answering.abstention import Evidence, load_calibration, weigh
 from rag.answering.extractive import Reader, Reading
 from rag.embedding.neutrality import load_neutrality
 from rag.retrieval.candidates import SearchRequest
@@ -41,6 +41,7 @@ class Judged:
     language: str
     setting: str
     held: bool
+    paragraph: int
     evidence: Evidence
     reading: Reading
     answers: tuple[str, ...]
@@ -102,7 +103,9 @@ def judge(service: Service, per_language: int) -> list[Judged]:
                 hits = service.search_runnable.invoke(SearchRequest(row["question"], 8, filters, vector)).hits
                 reading = reader.read(row["question"], vector, hits, language=language)
                 evidence = weigh(hits, reading)
-                judged.append(Judged(language, setting, held, evidence, reading, tuple(row["answers"])))
+                judged.append(
+                    Judged(language, setting, held, row["paragraph_no"], evidence, reading, tuple(row["answers"]))
+                )
         print(f"read {language}", file=sys.stderr, flush=True)
     return judged
 
@@ -147,46 +150,56 @@ def print_reading(judged: list[Judged], sweep: bool) -> None:
     print(f"{'macro':10} {np.mean([m[0] for m in means]):15.3f} {np.mean([m[1] for m in means]):16.3f}")
 
 
-def fit(judged: list[Judged], write: bool) -> None:
-    """Fit the abstention on one half and print what it does on the other."""
+def fit(judged: list[Judged]) -> None:
+    """Fit the abstention on the questions of one half of the paragraphs and write it."""
+    judged = [item for item in judged if not last_half(item)]
     features = np.array([list(asdict(item.evidence).values()) for item in judged])
     held = np.array([item.held for item in judged])
-    first = np.arange(len(judged)) // 3 % 2 == 0
     names = list(asdict(judged[0].evidence))
     languages = sorted({item.language for item in judged})
     spoken = np.array([[item.language == language for language in languages] for item in judged], dtype=float)
     table = {}
     for model, columns in ((BUNDLED, names), ("any", ["overlap"])):
         chosen = [names.index(column) for column in columns]
-        scale = features[first][:, chosen].std(axis=0)
+        scale = features[:, chosen].std(axis=0)
         given = features[:, chosen] / scale
         if model == BUNDLED:
             given = np.hstack([given, spoken])
-        logistic = LogisticRegression(C=10, class_weight="balanced", max_iter=1000).fit(given[first], held[first])
+        logistic = LogisticRegression(C=10, class_weight="balanced", max_iter=1000).fit(given, held)
         coefficients = logistic.coef_[0][: len(chosen)] / scale
         weights = dict.fromkeys(names, 0.0) | dict(zip(columns, coefficients.round(3).tolist(), strict=True))
         offsets = dict(zip(languages, logistic.coef_[0][len(chosen) :].round(3).tolist(), strict=False))
         table[model] = {
-            "fitted_on": "XQuAD, every second paragraph of 13 languages; benchmarks/reading.py --fit",
+            "fitted_on": "XQuAD, half of the paragraphs in 13 languages; benchmarks/reading.py --fit",
             "weights": {"intercept": round(float(logistic.intercept_[0]), 3), "languages": offsets, **weights},
         }
-        probability = logistic.predict_proba(given[~first])[:, 1]
-        print(f"\n{model}: AUC on the other half {roc_auc_score(held[~first], probability):.3f}")
-        print("language setting   AUC   answered though absent   silent though there")
-        rest = [item for item, one in zip(judged, first, strict=True) if not one]
-        for setting in ("own", "all", "others"):
-            for language in [*sorted({item.language for item in rest}), "all"]:
-                at = [n for n, i in enumerate(rest) if i.setting == setting and language in (i.language, "all")]
-                truth, guess = held[~first][at], probability[at]
-                if not len(truth) or truth.all() or not truth.any() or (model == "any" and language != "all"):
-                    continue
-                print(
-                    f"{language:8} {setting:7} {roc_auc_score(truth, guess):.3f} {(guess[~truth] >= 0.5).mean():16.3f} "
-                    f"{(guess[truth] < 0.5).mean():20.3f}"
-                )
-    if write:
-        CALIBRATIONS.write_text(json.dumps(table, indent=2) + "\n", "utf-8")
-        print(f"wrote {CALIBRATIONS.relative_to(ROOT)}")
+    CALIBRATIONS.write_text(json.dumps(table, indent=2) + "\n", "utf-8")
+    print(f"wrote {CALIBRATIONS.relative_to(ROOT)}")
+
+
+def last_half(item: Judged) -> bool:
+    """Whether a question is for judging: the paragraphs, which are the same in all languages, are never on both sides."""
+    return item.paragraph // 2 % 2 == 1
+
+
+def print_abstention(judged: list[Judged], identity: str, caution: float) -> None:
+    """Print what the calibration in the repository does on the paragraphs it was not fitted on."""
+    calibration = load_calibration(identity)
+    rest = [item for item in judged if last_half(item)]
+    guess = np.array([calibration.probability(item.evidence, item.language) for item in rest])
+    truth = np.array([item.held for item in rest])
+    print(f"\nabstention, {len(rest)} readings: AUC {roc_auc_score(truth, guess):.3f}")
+    print("language setting   AUC   answered though absent / silent though there, at the default caution, at 0.5")
+    for setting in ("own", "all", "others"):
+        for language in [*sorted({item.language for item in rest}), "every"]:
+            at = [n for n, i in enumerate(rest) if i.setting == setting and language in (i.language, "every")]
+            there, sure = truth[at], guess[at]
+            if not len(there) or there.all() or not there.any():
+                continue
+            rates = "   ".join(
+                f"{(sure[~there] >= c).mean():.3f} / {(sure[there] < c).mean():.3f}" for c in (caution, 0.5)
+            )
+            print(f"{language:8} {setting:7} {roc_auc_score(there, sure):.3f}   {rates}")
 
 
 def main() -> None:
@@ -203,8 +216,11 @@ def main() -> None:
     prepare(given.work)
     with open_service(load_settings(store={"data_dir": given.work / "data"})) as service:
         judged = judge(service, given.questions)
+        identity, caution = service.embeddings.identity, service.settings.abstention.caution
     print_reading(judged, given.sweep)
-    fit(judged, given.fit)
+    if given.fit:
+        fit(judged)
+    print_abstention(judged, identity, caution)
 
 
 if __name__ == "__main__":
