@@ -3,12 +3,13 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 
+from ingest.embedding import PARTS_VERSION, SLICE_TEXTS, ArticleVectors, PassageEmbeddings, embed_articles, embed_slices
 from ingest.passages import SPLITTER_VERSION, split_passages
 from ingest.sources.document import FailedDocument, ReadDocument
 from rag.catalogue import Catalogue, StoredModel, Vectors
@@ -17,20 +18,6 @@ from rag.schema import Article, Span
 from rag.settings import Settings
 
 BATCH_PASSAGES = 128
-SLICE_PASSAGES = 512
-_TITLE_CHARACTERS = 200
-
-
-class PassageEmbeddings(Protocol):
-    """What an ingest needs of an embedding model."""
-
-    identity: str
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """How many tokens each text has for the model."""
-
-    def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of shape (texts, dimension)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +78,11 @@ def content_hash(article: Article, settings: Settings, identity: str) -> str:
         identity: The embedding model's.
     """
     parts = [
-        SPLITTER_VERSION, settings.store.passage_tokens, settings.embedding.title_in_passage, identity,
+        SPLITTER_VERSION, PARTS_VERSION, settings.store.passage_tokens, settings.embedding.title_in_passage, identity,
         article.article_id, article.text, article.title, article.language, article.published, article.source,
         article.url, article.extra,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-
-
-def passage_texts(article: Article, spans: Sequence[Span], settings: Settings) -> list[str]:
-    """What is embedded for each passage of an article."""
-    prefix = ""
-    if settings.embedding.title_in_passage and article.title:
-        prefix = f"{article.title[:_TITLE_CHARACTERS]}. "
-    return [prefix + article.text[start:end] for start, end in spans]
 
 
 def split(article: Article, embeddings: PassageEmbeddings, settings: Settings) -> list[Span]:
@@ -116,12 +95,6 @@ def split(article: Article, embeddings: PassageEmbeddings, settings: Settings) -
     if not spans:
         raise ValueError("it holds no passage")
     return spans
-
-
-def embed_slices(texts: Sequence[str], embeddings: PassageEmbeddings) -> Iterator[Vectors]:
-    """Vectors of any number of passages, at most ``SLICE_PASSAGES`` in one call."""
-    for at in range(0, len(texts), SLICE_PASSAGES):
-        yield embeddings.embed_passages(list(texts[at : at + SLICE_PASSAGES]))
 
 
 def ingest(
@@ -215,18 +188,13 @@ class _Run:
         batch, self._pending, self._pending_passages = self._pending, [], 0
         if not batch:
             return
-        texts = [text for one in batch for text in passage_texts(one.article, one.spans, self._settings)]
         try:
-            vectors = self._embedded(texts)
+            found = self._embedded(batch)
         except ValueError:
             self._record_one_by_one(batch)
             return
-        if vectors is None:
-            return
-        at = 0
-        for one in batch:
-            self._record(one, vectors[at : at + len(one.spans)])
-            at += len(one.spans)
+        for one, vectors in zip(batch, found or [], strict=False):
+            self._record(one, vectors)
 
     def _prepared(self, document: ReadDocument) -> _Pending | None:
         """The article with its spans, or none when it is in the catalogue as it stands.
@@ -253,33 +221,43 @@ class _Run:
         self._seen.add(seen)
         return _Pending(document.path, article, digest, spans)
 
-    def _embedded(self, texts: list[str]) -> Vectors | None:
-        """Vectors of the texts; none when asked to stop between two slices of a long batch."""
-        slices = []
-        for part in embed_slices(texts, self._embeddings):
-            slices.append(part)
-            if len(slices) * SLICE_PASSAGES < len(texts) and self._should_stop():
-                return None
-        return slices[0] if len(slices) == 1 else np.concatenate(slices)
+    def _embedded(self, batch: list[_Pending]) -> list[ArticleVectors] | None:
+        """Vectors of the articles; none when asked to stop between two slices of a long batch."""
+
+        def embed(texts: list[str]) -> Vectors | None:
+            slices = []
+            for part in embed_slices(texts, self._embeddings):
+                slices.append(part)
+                if len(slices) * SLICE_TEXTS < len(texts) and self._should_stop():
+                    return None
+            return np.concatenate(slices)
+
+        return embed_articles([(one.article, one.spans) for one in batch], self._settings, embed)
 
     def _record_one_by_one(self, batch: list[_Pending]) -> None:
         """Find the article that cannot be embedded, and take in the others."""
         for one in batch:
             try:
-                vectors = self._embedded(passage_texts(one.article, one.spans, self._settings))
+                found = self._embedded([one])
             except ValueError as error:
                 self._fail(FailedDocument(one.path, f"it cannot be embedded: {error}"))
                 continue
-            if vectors is None:
+            if found is None:
                 return
-            self._record(one, vectors)
+            self._record(one, found[0])
 
-    def _record(self, pending: _Pending, vectors: Vectors) -> None:
+    def _record(self, pending: _Pending, vectors: ArticleVectors) -> None:
         article = pending.article
-        model = StoredModel(self._identity, vectors.shape[1])
+        model = StoredModel(self._identity, vectors.passages.shape[1])
         try:
             outcome = self._catalogue.record(
-                article, pending.spans, vectors, content_hash=pending.content_hash, model=model
+                article,
+                pending.spans,
+                vectors.passages,
+                content_hash=pending.content_hash,
+                model=model,
+                sentences=vectors.sentences,
+                title_vector=vectors.title,
             )
         except (ValueError, CorpusError) as error:
             self._fail(FailedDocument(pending.path, str(error)))

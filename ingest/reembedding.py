@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ingest.pipeline import BATCH_PASSAGES, content_hash, embed_slices, passage_texts, split
-from rag.catalogue import Catalogue, StoredModel
+from ingest.embedding import embed_articles, embed_slices
+from ingest.pipeline import BATCH_PASSAGES, content_hash, split
+from rag.catalogue import Catalogue, StoredModel, Vectors
 from rag.schema import Article, Span
 from rag.settings import Settings
 
@@ -50,15 +51,21 @@ def reembed(
     model = StoredModel(embeddings.identity, embeddings.dimension)
 
     def stage(batch: list[tuple[Article, int, list[Span]]]) -> None:
-        texts = [text for article, _, spans in batch for text in passage_texts(article, spans, settings)]
-        vectors = np.concatenate(list(embed_slices(texts, embeddings)))
-        at = 0
-        for article, revision, spans in batch:
-            digest = content_hash(article, settings, model.identity)
+        def embed(texts: list[str]) -> Vectors:
+            return np.concatenate(list(embed_slices(texts, embeddings)))
+
+        found = embed_articles([(article, spans) for article, _, spans in batch], settings, embed)
+        for (article, revision, spans), vectors in zip(batch, found or [], strict=True):
             catalogue.stage(
-                article, revision, spans, vectors[at : at + len(spans)], content_hash=digest, identity=model.identity
+                article,
+                revision,
+                spans,
+                vectors.passages,
+                content_hash=content_hash(article, settings, model.identity),
+                identity=model.identity,
+                sentences=vectors.sentences,
+                title_vector=vectors.title,
             )
-            at += len(spans)
             report.articles += 1
             report.passages += len(spans)
             on_progress(len(spans))

@@ -8,9 +8,11 @@ import sqlite3
 import threading
 import unicodedata
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -21,7 +23,7 @@ from rag.errors import ModelMismatchError, SchemaVersionError, StoreError
 from rag.language import language_matches
 from rag.schema import Article, ArticleId, Filters, Passage, PassageId, Span
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 CATALOGUE_FILE = "catalogue.sqlite3"
 
 Vectors = NDArray[np.float32]
@@ -32,7 +34,20 @@ class StoredModel(NamedTuple):
     dimension: int
 
 
-_SCHEMA = """
+_STAGED = """
+CREATE TABLE staged (
+    article INTEGER PRIMARY KEY REFERENCES articles (number) ON DELETE CASCADE,
+    model TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    content_hash TEXT NOT NULL,
+    spans TEXT NOT NULL,
+    vectors BLOB NOT NULL,
+    sentences BLOB NOT NULL,
+    title_vector BLOB NOT NULL
+);
+"""
+_SCHEMA = (
+    """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -46,7 +61,8 @@ CREATE TABLE articles (
     origin TEXT NOT NULL,
     extra TEXT NOT NULL,
     content_hash TEXT NOT NULL,
-    revision INTEGER NOT NULL
+    revision INTEGER NOT NULL,
+    title_vector BLOB NOT NULL DEFAULT x''
 );
 CREATE INDEX articles_by_language ON articles (language);
 CREATE INDEX articles_by_date ON articles (published);
@@ -55,7 +71,8 @@ CREATE TABLE passages (
     article INTEGER NOT NULL REFERENCES articles (number) ON DELETE CASCADE,
     start INTEGER NOT NULL,
     "end" INTEGER NOT NULL,
-    vector BLOB NOT NULL
+    vector BLOB NOT NULL,
+    sentences BLOB NOT NULL DEFAULT x''
 );
 CREATE INDEX passages_by_article ON passages (article);
 CREATE TABLE log (
@@ -64,15 +81,18 @@ CREATE TABLE log (
     removed_first INTEGER, removed_last INTEGER,
     added_first INTEGER, added_last INTEGER
 );
-CREATE TABLE staged (
-    article INTEGER PRIMARY KEY REFERENCES articles (number) ON DELETE CASCADE,
-    model TEXT NOT NULL,
-    revision INTEGER NOT NULL,
-    content_hash TEXT NOT NULL,
-    spans TEXT NOT NULL,
-    vectors BLOB NOT NULL
-);
 """
+    + _STAGED
+)
+# What brings a catalogue of the version before to each version.
+_MIGRATIONS = {
+    2: """
+ALTER TABLE passages ADD COLUMN sentences BLOB NOT NULL DEFAULT x'';
+ALTER TABLE articles ADD COLUMN title_vector BLOB NOT NULL DEFAULT x'';
+DROP TABLE staged;
+"""
+    + _STAGED,
+}
 
 _ARTICLE_COLUMNS = "article_id, text, title, language, published, source, url, origin, extra"
 
@@ -130,6 +150,27 @@ class Changes:
     pending: bool
 
 
+class PassageParts(NamedTuple):
+    """Vectors of a passage: its own, those of its sentences, that of its article's title if there is one.
+
+    Attributes:
+        language: Of the article.
+        vectors: Unit rows in that order, shape (1 + sentences + (0 or 1), d).
+        sentences: How many of the rows are sentences; 0 when only the passage was embedded.
+    """
+
+    language: str
+    vectors: Vectors
+    sentences: int
+
+
+class LanguageMean(NamedTuple):
+    """The mean of a language's passage vectors, shape (d,), and how many articles it rests on."""
+
+    articles: int
+    mean: Vectors
+
+
 class Allowed(NamedTuple):
     """Passages that pass the filters: sorted keys, and how many articles fell out for want of a date."""
 
@@ -165,10 +206,10 @@ def encode_vectors(vectors: Vectors) -> list[bytes]:
 
 
 def decode_vectors(blobs: Sequence[bytes], dimension: int) -> Vectors:
-    """Blobs of 2 * d bytes as float32 of shape (n, d), renormalised to unit length."""
+    """Blobs of n times 2 * d bytes in all as float32 of shape (n, d), renormalised to unit length."""
     if not blobs:
         return np.zeros((0, dimension), dtype=np.float32)
-    matrix = np.frombuffer(b"".join(blobs), dtype="<f2").astype(np.float32).reshape(len(blobs), -1)
+    matrix = np.frombuffer(b"".join(blobs), dtype="<f2").astype(np.float32).reshape(-1, dimension)
     result: Vectors = matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-12)
     return result
 
@@ -275,7 +316,15 @@ class Catalogue:
     # --- writing ---
 
     def record(
-        self, article: Article, spans: Sequence[Span], vectors: Vectors, *, content_hash: str, model: StoredModel
+        self,
+        article: Article,
+        spans: Sequence[Span],
+        vectors: Vectors,
+        *,
+        content_hash: str,
+        model: StoredModel,
+        sentences: Sequence[Vectors] = (),
+        title_vector: Vectors | None = None,
     ) -> Literal["added", "updated"]:
         """Add or replace one whole article in one transaction.
 
@@ -285,12 +334,16 @@ class Catalogue:
             vectors: Shape (len(spans), d), unit rows.
             content_hash: What "unchanged" is decided by.
             model: The model the vectors come from; stamped by the first article.
+            sentences: Unit rows of shape (s, d) for each passage's sentences, or nothing at all.
+            title_vector: Unit vector of shape (d,).
 
         Raises:
             ModelMismatchError: The collection was embedded with another model.
             ValueError: A span or a vector does not fit.
         """
         _check_passages(article.text, spans, vectors, model.dimension)
+        rows = [*sentences] if title_vector is None else [*sentences, title_vector[None]]
+        _check_finite(rows)
         with self._writing() as connection:
             _stamp_model(connection, model)
             old = connection.execute(
@@ -311,7 +364,11 @@ class Catalogue:
                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
                     values,
                 ).lastrowid
-            added = _insert_passages(connection, number, spans, encode_vectors(vectors))
+            blobs = [b"".join(encode_vectors(rows)) for rows in sentences] or [b""] * len(spans)
+            added = _insert_passages(connection, number, spans, encode_vectors(vectors), blobs)
+            _set_title_vector(
+                connection, number, b"" if title_vector is None else encode_vectors(title_vector[None])[0]
+            )
             _log(connection, article.article_id, removed, added)
         return "updated" if old else "added"
 
@@ -356,15 +413,21 @@ class Catalogue:
         *,
         content_hash: str,
         identity: str,
+        sentences: Sequence[Vectors] = (),
+        title_vector: Vectors | None = None,
     ) -> None:
         """Keep an article's passages for a new model aside; `adopt` puts them all in force at once."""
         _check_passages(article.text, spans, vectors, vectors.shape[1])
+        counts = [len(rows) for rows in sentences] or [0] * len(spans)
+        spans_json = json.dumps([(*span, count) for span, count in zip(spans, counts, strict=True)])
+        title = [] if title_vector is None else encode_vectors(title_vector[None])
         with self._writing() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO staged SELECT number, ?, ?, ?, ?, ? FROM articles"
+                "INSERT OR REPLACE INTO staged SELECT number, ?, ?, ?, ?, ?, ?, ? FROM articles"
                 " WHERE article_id = ? AND revision = ?",
                 (
-                    identity, revision, content_hash, json.dumps(spans), b"".join(encode_vectors(vectors)),
+                    identity, revision, content_hash, spans_json, b"".join(encode_vectors(vectors)),
+                    b"".join(blob for rows in sentences for blob in encode_vectors(rows)), b"".join(title),
                     article.article_id, revision,
                 ),
             )  # fmt: skip
@@ -382,12 +445,21 @@ class Catalogue:
             connection.execute("DELETE FROM passages")
             connection.execute("DELETE FROM log")
             size = 2 * model.dimension
-            for number, article_id, content_hash, spans, blob in connection.execute(
-                "SELECT s.article, a.article_id, s.content_hash, s.spans, s.vectors FROM staged s"
-                " JOIN articles a ON a.number = s.article ORDER BY s.article"
+            for number, article_id, content_hash, spans_json, blob, sentences, title in connection.execute(
+                "SELECT s.article, a.article_id, s.content_hash, s.spans, s.vectors, s.sentences, s.title_vector"
+                " FROM staged s JOIN articles a ON a.number = s.article ORDER BY s.article"
             ).fetchall():
-                vectors = [blob[at : at + size] for at in range(0, len(blob), size)]
-                added = _insert_passages(connection, number, [Span(*span) for span in json.loads(spans)], vectors)
+                rows = json.loads(spans_json)
+                spans = [Span(start, end) for start, end, _ in rows]
+                ends = [size * end for end in accumulate(count for _, _, count in rows)]
+                added = _insert_passages(
+                    connection,
+                    number,
+                    spans,
+                    [blob[at : at + size] for at in range(0, len(blob), size)],
+                    [sentences[start:end] for start, end in zip([0, *ends], ends, strict=False)],
+                )
+                _set_title_vector(connection, number, title)
                 connection.execute("UPDATE articles SET content_hash = ? WHERE number = ?", (content_hash, number))
                 _log(connection, article_id, (None, None), added)
             connection.execute("DELETE FROM staged")
@@ -453,6 +525,53 @@ class Catalogue:
         present = [key for key in keys if key in found]
         languages = [found[key][0] for key in present]
         return present, languages, decode_vectors([found[key][1] for key in present], dimension)
+
+    def parts(self, keys: Sequence[int]) -> dict[int, PassageParts]:
+        """Vectors of passages and of what they are made of, by key; keys that have vanished are left out."""
+        query = (
+            "SELECT p.key, a.language, p.vector, p.sentences, a.title_vector FROM passages p"
+            " JOIN articles a ON a.number = p.article WHERE p.key IN ({})"
+        )
+        with self._reading() as connection:
+            rows = {row[0]: row[1:] for row in _by_key(connection, query, keys)}
+            dimension = int(_meta(connection, "dimension") or 0)
+        size = 2 * dimension
+        vectors = decode_vectors([b"".join(rows[key][1:]) for key in keys if key in rows], dimension)
+        parts, at = {}, 0
+        for key in keys:
+            if key in rows:
+                language, vector, sentences, title = rows[key]
+                end = at + (len(vector) + len(sentences) + len(title)) // size
+                parts[key] = PassageParts(language, vectors[at:end], len(sentences) // size)
+                at = end
+        return parts
+
+    def languages(self) -> dict[str, int]:
+        """How many articles there are of each language."""
+        with self._reading() as connection:
+            return dict(connection.execute("SELECT language, count(*) FROM articles GROUP BY language"))
+
+    def means(self) -> dict[str, LanguageMean]:
+        """Mean passage vector and number of articles of each language, as they stand now."""
+        sums: dict[str, Vectors] = {}
+        counts: Counter[str] = Counter()
+        with self._reading() as connection:
+            dimension = int(_meta(connection, "dimension") or 0)
+            articles = dict(connection.execute("SELECT language, count(*) FROM articles GROUP BY language"))
+            rows = connection.execute(
+                "SELECT a.language, p.vector FROM passages p JOIN articles a ON a.number = p.article"
+            )
+            while batch := rows.fetchmany(4096):
+                vectors = decode_vectors([blob for _, blob in batch], dimension)
+                languages = np.array([language for language, _ in batch])
+                for language in set(languages.tolist()):
+                    chosen = vectors[languages == language]
+                    sums[language] = sums.get(language, 0) + chosen.sum(axis=0)
+                    counts[language] += len(chosen)
+        return {
+            language: LanguageMean(articles[language], (total / counts[language]).astype(np.float32))
+            for language, total in sums.items()
+        }
 
     def keys(self) -> NDArray[np.int64]:
         """Sorted keys of all passages."""
@@ -529,8 +648,8 @@ class Catalogue:
             for article_id, text in connection.execute("SELECT article_id, text FROM articles"):
                 if not unicodedata.is_normalized("NFC", text):
                     found.append(f"article {article_id!r}: its text is not NFC")
-            for key, article_id, start, end, length, size in connection.execute(
-                'SELECT p.key, a.article_id, p.start, p."end", length(a.text), length(p.vector)'
+            for key, article_id, start, end, length, size, parts in connection.execute(
+                'SELECT p.key, a.article_id, p.start, p."end", length(a.text), length(p.vector), length(p.sentences)'
                 " FROM passages p LEFT JOIN articles a ON a.number = p.article"
             ):
                 if article_id is None:
@@ -539,6 +658,8 @@ class Catalogue:
                     found.append(f"passage {passage_id(key)}: span [{start}, {end}) is outside article {article_id!r}")
                 elif size != 2 * dimension:
                     found.append(f"passage {passage_id(key)}: its vector has {size} bytes, not {2 * dimension}")
+                elif parts % size:
+                    found.append(f"passage {passage_id(key)}: its sentences' vectors are cut short")
         return found
 
 
@@ -561,6 +682,10 @@ def open_catalogue(data_dir: Path, *, busy_timeout_seconds: float = 30) -> Catal
         found = connection.execute("PRAGMA user_version").fetchone()[0]
         if found > SCHEMA_VERSION:
             raise SchemaVersionError(path, found, SCHEMA_VERSION)
+        for version in range(found + 1, SCHEMA_VERSION + 1) if found else ():
+            for statement in _MIGRATIONS[version].split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {version}")
         if found == 0:
             for statement in _SCHEMA.split(";"):
                 connection.execute(statement)
@@ -593,11 +718,15 @@ def _mapped(path: Path) -> Iterator[None]:
 def _check_passages(text: str, spans: Sequence[Span], vectors: Vectors, dimension: int) -> None:
     if vectors.shape != (len(spans), dimension):
         raise ValueError(f"{len(spans)} passages need vectors of shape {(len(spans), dimension)}, not {vectors.shape}")
-    if not np.isfinite(vectors).all():
-        raise ValueError("a vector holds a value that is not finite")
+    _check_finite([vectors])
     for start, end in spans:
         if not 0 <= start < end <= len(text):
             raise ValueError(f"span [{start}, {end}) is outside a text of {len(text)} code points")
+
+
+def _check_finite(arrays: Iterable[Vectors]) -> None:
+    if not all(np.isfinite(array).all() for array in arrays):
+        raise ValueError("a vector holds a value that is not finite")
 
 
 def _meta(connection: sqlite3.Connection, key: str) -> str | None:
@@ -631,14 +760,23 @@ def _delete_passages(connection: sqlite3.Connection, number: int) -> tuple[int |
     return first, last
 
 
+def _set_title_vector(connection: sqlite3.Connection, number: int | None, blob: bytes) -> None:
+    connection.execute("UPDATE articles SET title_vector = ? WHERE number = ?", (blob, number))
+
+
 def _insert_passages(
-    connection: sqlite3.Connection, number: int | None, spans: Sequence[Span], blobs: Sequence[bytes]
+    connection: sqlite3.Connection,
+    number: int | None,
+    spans: Sequence[Span],
+    vectors: Sequence[bytes],
+    sentences: Sequence[bytes],
 ) -> tuple[int | None, int | None]:
     keys = [
         connection.execute(
-            'INSERT INTO passages (article, start, "end", vector) VALUES (?, ?, ?, ?)', (number, start, end, blob)
+            'INSERT INTO passages (article, start, "end", vector, sentences) VALUES (?, ?, ?, ?, ?)',
+            (number, start, end, vector, held),
         ).lastrowid
-        for (start, end), blob in zip(spans, blobs, strict=True)
+        for (start, end), vector, held in zip(spans, vectors, sentences, strict=True)
     ]
     return (keys[0], keys[-1]) if keys else (None, None)
 

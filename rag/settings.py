@@ -42,7 +42,7 @@ class EmbeddingSettings(Section):
     batch_size: int = Field(32, ge=1, le=1024, description="Passages embedded in one forward pass.")
     threads: int = Field(0, ge=0, le=256, description="CPU threads for the model; 0: one for each core.")
     title_in_passage: bool = Field(
-        False, description="Put the article's title before each passage for the embedding only."
+        True, description="Put the article's title before each passage for the embedding only."
     )
 
 

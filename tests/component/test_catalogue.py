@@ -137,6 +137,62 @@ def test_another_model_is_refused_with_the_command_that_embeds_again(catalogue: 
     assert catalogue.article("b") is None
 
 
+def test_parts_of_a_passage_come_back_with_it(catalogue: Catalogue) -> None:
+    vectors, sentences, title = unit(2), [unit(3, seed=1), unit(1, seed=2)], unit(1, seed=3)[0]
+    spans = [Span(0, 10), Span(11, 20)]
+    catalogue.record(
+        article("a", language="ur"), spans, vectors, content_hash="h", model=MODEL, sentences=sentences,
+        title_vector=title,
+    )  # fmt: skip
+    add(catalogue, "b")
+    keys = catalogue.keys().tolist()
+
+    parts = catalogue.parts([*reversed(keys), 99])
+
+    assert list(parts) == list(reversed(keys))
+    assert [parts[key].sentences for key in keys] == [3, 1, 0, 0]
+    expected = np.vstack([vectors[:1], sentences[0], title[None]])
+    assert np.allclose(parts[keys[0]].vectors, expected, atol=2e-3)
+    assert parts[keys[0]].language == "ur"
+    assert parts[keys[2]].vectors.shape == (1, 4)
+
+
+def test_means_are_those_of_each_languages_passages(catalogue: Catalogue) -> None:
+    for name, language in (("a", "ur"), ("b", "ur"), ("c", "fa")):
+        add(catalogue, name, language=language)
+    means = catalogue.means()
+    assert {language: mean.articles for language, mean in means.items()} == catalogue.languages() == {"ur": 2, "fa": 1}
+    assert np.allclose(means["fa"].mean, unit(2).mean(axis=0), atol=2e-3)
+
+
+def test_a_catalogue_of_the_version_before_is_brought_up_and_keeps_everything(tmp_path: Path) -> None:
+    before = open_catalogue(tmp_path)
+    add(before, "a")
+    before.close()
+    with sqlite3.connect(tmp_path / "catalogue.sqlite3") as connection:
+        connection.execute("ALTER TABLE passages DROP COLUMN sentences")
+        connection.execute("ALTER TABLE articles DROP COLUMN title_vector")
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+
+    catalogue = open_catalogue(tmp_path)
+
+    assert catalogue.problems() == []
+    assert catalogue.article("a") == article("a")
+    assert [part.sentences for part in catalogue.parts(catalogue.keys().tolist()).values()] == [0, 0]
+    catalogue.record(
+        article("b"),
+        [Span(0, 10)],
+        unit(1),
+        content_hash="h",
+        model=MODEL,
+        sentences=[unit(2)],
+        title_vector=unit(1)[0],
+    )
+    assert catalogue.counts().articles == 2
+    catalogue.close()
+
+
 def test_a_newer_schema_is_refused_with_both_versions_named(tmp_path: Path) -> None:
     open_catalogue(tmp_path).close()
     with sqlite3.connect(tmp_path / "catalogue.sqlite3") as connection:
@@ -214,7 +270,10 @@ def test_a_new_model_takes_over_at_once_or_not_at_all(catalogue: Catalogue) -> N
 
     def stage_missing() -> None:
         for found, revision in catalogue.unstaged(new.identity):
-            catalogue.stage(found, revision, [Span(0, 4)], unit(1, 8), content_hash="new", identity=new.identity)
+            catalogue.stage(
+                found, revision, [Span(0, 4)], unit(1, 8), content_hash="new", identity=new.identity,
+                sentences=[unit(2, 8)], title_vector=unit(1, 8, seed=1)[0],
+            )  # fmt: skip
 
     stage_missing()
     add(catalogue, "c")
@@ -230,3 +289,5 @@ def test_a_new_model_takes_over_at_once_or_not_at_all(catalogue: Catalogue) -> N
     changes = catalogue.changes(0, limit_passages=100)
     assert changes is not None
     assert changes.vectors.shape == (3, 8)
+    parts = catalogue.parts(catalogue.keys().tolist())
+    assert [(part.sentences, part.vectors.shape) for part in parts.values()] == [(2, (4, 8))] * 3

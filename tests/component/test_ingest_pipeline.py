@@ -130,7 +130,7 @@ def test_a_changed_text_or_field_replaces_the_article(store: Store, changed: dic
     assert store.catalogue.article("a") == new
 
 
-@pytest.mark.parametrize("sections", [{"store": {"passage_tokens": 64}}, {"embedding": {"title_in_passage": True}}])
+@pytest.mark.parametrize("sections", [{"store": {"passage_tokens": 64}}, {"embedding": {"title_in_passage": False}}])
 def test_another_way_of_making_passages_counts_as_a_change(
     store: Store, sections: dict[str, dict[str, object]]
 ) -> None:
@@ -142,10 +142,14 @@ def test_another_way_of_making_passages_counts_as_a_change(
 
 
 def test_the_title_goes_before_each_passage_for_the_embedding_only(store: Store) -> None:
-    chosen = load_settings({}, embedding={"title_in_passage": True}, store={"data_dir": store.settings.store.data_dir})
-    store.add(article("a", "Body.", title="Bridge"), settings=chosen)
-    assert store.embeddings.texts == ["Bridge. Body."]
+    store.add(article("a", "Body.", title="Bridge"))
+    assert store.embeddings.texts == ["Bridge. Body.", "Body.", "Bridge"]
     assert store.spans_and_texts("a") == ["Body."]
+    chosen = load_settings({}, embedding={"title_in_passage": False}, store={"data_dir": store.settings.store.data_dir})
+    store.embeddings.texts.clear()
+    store.add(article("b", "Body.", title="Bridge"), settings=chosen)
+    # The sentence is the passage, and is embedded once.
+    assert store.embeddings.texts == ["Body.", "Bridge"]
 
 
 def test_an_id_held_from_another_origin_fails_and_names_it_unless_replaced(store: Store) -> None:
