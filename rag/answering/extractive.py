@@ -55,7 +55,9 @@ class Reading:
 class Reader:
     """Chooses the sentences that answer a question from the passages found for it."""
 
-    def __init__(self, embed_passages: Callable[[Sequence[str]], Vectors], neutrality: Neutrality) -> None:
+    def __init__(
+        self, embed_passages: Callable[[Sequence[str]], Vectors], neutrality: Callable[[], Neutrality]
+    ) -> None:
         self._embed_passages = embed_passages
         self._neutrality = neutrality
 
@@ -77,7 +79,7 @@ class Reader:
         if not sentences:
             return Reading(())
         vectors = self._embed_passages([text for _, _, text in sentences])
-        cosines = self._neutrality.passages(vectors, [hit.language for hit, _, _ in sentences]) @ vector
+        cosines = self._neutrality().passages(vectors, [hit.language for hit, _, _ in sentences]) @ vector
         overlaps = token_overlap(question, [text for _, _, text in sentences])
         candidates = []
         for (hit, span, text), cosine, overlap in zip(sentences, cosines.tolist(), overlaps, strict=True):

@@ -1,89 +1,197 @@
 """Language neutrality: a fixed shift per language, so that a question does not favour passages in its own.
 
-Multilingual vectors cluster by language. Each language's mean, taken over one text in all of them, is what the vectors
-of that language share whatever they are about; it is exchanged for the mean of all languages. Questions and passages
-have means of their own, since their prompts differ. A language without means is left as it is.
+Multilingual vectors cluster by language. Each language's mean is what its vectors share whatever they are about; it is
+taken away, and `_KEPT` of the mean of all languages is put back, which also thins out what all vectors share.
+Questions and passages have means of their own, since their prompts differ.
+
+The shipped means come from one text in many languages. Where a collection holds enough of a language, the mean of its
+own passages counts more: text of the same kind says more about what a language adds to it.
 """
 
+import hashlib
 import json
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.errors import ConfigurationError
+from rag.schema import UNDETERMINED
+
 Vectors = NDArray[np.float32]
 
-_MEANS_FILE = "language_means.npz"
-# Dari is written as Persian is; the parallel text has no Dari of its own.
-_WRITTEN_AS = {"prs": "fa"}
+MEANS_FILE = "language_means.npz"
+# Both from benchmarks/neutrality.py: the share of the common mean that stays, and how many articles of a language
+# weigh as much as the shipped mean.
+_KEPT = 0.6
+_PRIOR_ARTICLES = 60
+# Enters every version: the same means shifted in another way make other vectors.
+_RULE = 2
+
+
+@dataclass(frozen=True)
+class LanguageMeans:
+    """Mean vectors by language, each of shape (d,).
+
+    Attributes:
+        passages: Of passages.
+        questions: Of questions in the same languages.
+    """
+
+    passages: Mapping[str, Vectors]
+    questions: Mapping[str, Vectors]
+
+    @property
+    def version(self) -> str:
+        """Changes with the means and with what is done with them."""
+        digest = hashlib.sha256(str((_RULE, _KEPT)).encode())
+        for table in (self.passages, self.questions):
+            for language in sorted(table):
+                digest.update(language.encode() + np.asarray(table[language], dtype="<f2").tobytes())
+        return digest.hexdigest()[:12]
 
 
 class Neutrality:
-    """The shifts of one embedding model.
+    """The shifts that means give.
 
     Attributes:
         version: Changes with the means; an index made with another one is built again. Empty: nothing is shifted.
     """
 
-    def __init__(self, version: str, passages: dict[str, Vectors], questions: dict[str, Vectors]) -> None:
-        """Take the means, each of shape (d,), by language.
-
-        Args:
-            version: Of the means.
-            passages: Means of passages.
-            questions: Means of questions.
-        """
-        self.version = version
-        self._passages = _shifts(passages)
-        self._questions = _shifts(questions)
+    def __init__(self, means: LanguageMeans | None) -> None:
+        self.means = means
+        self.version = means.version if means else ""
+        self._passages = _shifts(means.passages) if means else {}
+        self._questions = _shifts(means.questions) if means else {}
 
     def passages(self, vectors: Vectors, languages: Sequence[str]) -> Vectors:
         """Shift unit vectors of shape (n, d), one language each; unit vectors again."""
         if not self._passages or not len(vectors):
             return vectors
-        nothing = np.zeros(vectors.shape[1], dtype=np.float32)
-        shifts = {language: _find(self._passages, language, nothing) for language in set(languages)}
+        shifts = {language: _find(self._passages, language) for language in set(languages)}
         return _unit(vectors + np.stack([shifts[language] for language in languages]))
 
     def question(self, vector: Vectors, language: str) -> Vectors:
         """Shift one question's unit vector of shape (d,)."""
-        if not self._questions:
-            return vector
-        return _unit(vector + _find(self._questions, language, np.zeros_like(vector)))
+        return _unit(vector + _find(self._questions, language)) if self._questions else vector
 
 
-@lru_cache(maxsize=4)
-def load_neutrality(identity: str, *, enabled: bool = True) -> Neutrality:
-    """The shifts of an embedding model; none for one that has no means, or when they are turned off."""
-    if enabled:
-        with resources.files(__package__).joinpath(_MEANS_FILE).open("rb") as file, np.load(file) as means:
-            about = json.loads(str(means["about"]))
-            # Prompts and weights decide the vectors, so the whole identity has to be the one that was measured.
-            if about["model"] == identity:
-                languages = about["languages"]
-                passages, questions = means["passages"].astype(np.float32), means["questions"].astype(np.float32)
-                return Neutrality(
-                    about["version"],
-                    dict(zip(languages, passages, strict=True)),
-                    dict(zip(languages, questions, strict=True)),
-                )
-    return Neutrality("", {}, {})
+def own_weight(articles: int) -> float:
+    """What a collection's own mean of a language weighs beside the prior one, in [0, 1)."""
+    return articles / (articles + _PRIOR_ARTICLES)
 
 
-def _shifts(means: dict[str, Vectors]) -> dict[str, Vectors]:
-    if not means:
-        return {}
+def learn_means(prior: LanguageMeans, collection: Mapping[str, tuple[int, Vectors]]) -> LanguageMeans:
+    """Means of a collection, shrunk towards the prior ones where it holds little of a language.
+
+    A language's mean is ``(n * own + 60 * prior) / (n + 60)`` with n its articles. The prior is first moved by what
+    the collection's languages differ from it on the whole, since that comes from the kind of text and not from any
+    language. A question's mean moves as the passages' does.
+
+    Args:
+        prior: Shipped or calibrated means. A language without one starts from the mean of all.
+        collection: For each language its number of articles and its mean passage vector, shape (d,).
+
+    Returns:
+        Means for the languages of both.
+
+    Source:
+        The shrinkage of empirical Bayes: Efron and Morris, "Data Analysis Using Stein's Estimator", JASA 1975.
+    """
+    overall = np.mean(list(prior.passages.values()), axis=0)
+    overall_question = np.mean(list(prior.questions.values()), axis=0)
+    known = {language: _known(prior.passages, language) for language in collection if language != UNDETERMINED}
+    weights = {language: own_weight(collection[language][0]) for language in known}
+    moved = sum(
+        (weights[language] * (collection[language][1] - mean) for language, mean in known.items() if mean is not None),
+        np.zeros_like(overall),
+    )
+    offset = moved / (1 + sum(weights[language] for language, mean in known.items() if mean is not None))
+    passages = {language: (mean + offset).astype(np.float32) for language, mean in prior.passages.items()}
+    questions = {language: (mean + offset).astype(np.float32) for language, mean in prior.questions.items()}
+    for language in known:
+        passage, question = _known(prior.passages, language), _known(prior.questions, language)
+        passage = overall if passage is None else passage
+        question = overall_question if question is None else question
+        change = weights[language] * (collection[language][1] - passage - offset)
+        passages[language] = (passage + offset + change).astype(np.float32)
+        questions[language] = (question + offset + change).astype(np.float32)
+    return LanguageMeans(passages, questions)
+
+
+def load_means(identity: str, data_dir: Path | None = None) -> LanguageMeans | None:
+    """Means of an embedding model: those `sanad calibrate` left in the data directory, else the shipped ones.
+
+    Returns:
+        None for a model that has none.
+
+    Raises:
+        ConfigurationError: The data directory's file cannot be read.
+    """
+    if data_dir is not None and (path := data_dir / MEANS_FILE).exists():
+        try:
+            found = read_means(path, identity)
+        except (OSError, ValueError, KeyError) as error:
+            raise ConfigurationError(
+                f"The language means {str(path)!r} cannot be read: {error}. Run `sanad calibrate` again, or delete it."
+            ) from None
+        if found is not None:
+            return found
+    with resources.as_file(resources.files(__package__) / MEANS_FILE) as path:
+        return read_means(path, identity)
+
+
+def save_means(path: Path, means: LanguageMeans, identity: str) -> None:
+    """Write means for one embedding model; half of a file is never left behind."""
+    languages = sorted(set(means.passages) & set(means.questions))
+    passages, questions = (
+        np.array([table[language] for language in languages], dtype=np.float16)
+        for table in (means.passages, means.questions)
+    )
+    temporary = path.with_suffix(".new.npz")
+    about = json.dumps({"model": identity, "languages": languages})
+    np.savez_compressed(temporary, about=np.array(about), passages=passages, questions=questions)
+    temporary.replace(path)
+
+
+def read_means(path: Path, identity: str) -> LanguageMeans | None:
+    """Means written by `save_means`; none when they belong to another model.
+
+    Raises:
+        OSError: The file cannot be read.
+        ValueError: It is damaged.
+        KeyError: It is another kind of file.
+    """
+    with path.open("rb") as file, np.load(file) as stored:
+        about = json.loads(str(stored["about"]))
+        # Prompts and weights decide the vectors, so the whole identity has to be the one that was measured.
+        if about["model"] != identity:
+            return None
+        passages, questions = stored["passages"].astype(np.float32), stored["questions"].astype(np.float32)
+    return LanguageMeans(
+        dict(zip(about["languages"], passages, strict=True)), dict(zip(about["languages"], questions, strict=True))
+    )
+
+
+def _shifts(means: Mapping[str, Vectors]) -> dict[str, Vectors]:
+    """What is added to a language's vectors; under the empty name, to those of a language that has no mean."""
     overall = np.mean(list(means.values()), axis=0)
-    return {language: (overall - mean).astype(np.float32) for language, mean in means.items()}
+    shifts = {language: (_KEPT * overall - mean).astype(np.float32) for language, mean in means.items()}
+    return shifts | {"": ((_KEPT - 1) * overall).astype(np.float32)}
 
 
-def _find(shifts: dict[str, Vectors], language: str, nothing: Vectors) -> Vectors:
-    found = shifts.get(language)
+def _find(shifts: dict[str, Vectors], language: str) -> Vectors:
+    found = _known(shifts, language)
+    return shifts[""] if found is None else found
+
+
+def _known(table: Mapping[str, Vectors], language: str) -> Vectors | None:
+    found = table.get(language)
     if found is None:
-        base = language.split("-")[0]
-        found = shifts.get(_WRITTEN_AS.get(base, base), nothing)
+        found = table.get(language.split("-")[0])
     return found
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from rag.catalogue import Catalogue
-from rag.embedding.neutrality import Neutrality
+from rag.embedding.neutrality import LanguageMeans
 from rag.errors import StoreError
 from rag.indexes.lexical import LexicalIndex
 from rag.indexes.vectors import VectorIndex
@@ -26,10 +26,16 @@ class Indexes:
     """Both indexes of one data directory, opened by the process that owns it."""
 
     def __init__(
-        self, data_dir: Path, catalogue: Catalogue, neutrality: Neutrality, *, batch_passages: int, max_file_gib: int
+        self,
+        data_dir: Path,
+        catalogue: Catalogue,
+        prior: LanguageMeans | None,
+        *,
+        batch_passages: int,
+        max_file_gib: int,
     ) -> None:
         self.catalogue = catalogue
-        self.vectors = VectorIndex(data_dir / "indexes" / "vectors", neutrality)
+        self.vectors = VectorIndex(data_dir / "indexes" / "vectors", prior)
         self.lexical = LexicalIndex(data_dir / "indexes" / "lexical")
         self._batch_passages = batch_passages
         self._max_file_bytes = max_file_gib << 30
@@ -77,12 +83,32 @@ class Indexes:
             if on_progress is not None:
                 on_progress(self.revision, self.catalogue.revision())
 
+    def renew_means(self, stop: threading.Event) -> bool:
+        """Build the vectors again with new language means if the collection has outgrown the old ones.
+
+        Questions are answered from the old ones meanwhile. Whether it was done.
+
+        Raises:
+            StoreError: The new index cannot be written.
+        """
+        if not self.vectors.outgrown(self.catalogue.languages()):
+            return False
+        logger.info("building the vector index again: the collection has outgrown its language means")
+        with self._applying:
+            other = self.vectors.renewed(self.catalogue, batch_passages=self._batch_passages, stop=stop)
+            if other is not None:
+                self.vectors.exchange(other)
+        return other is not None
+
     def follow(self, stop: threading.Event, interval_seconds: float) -> None:
         """Apply what other processes record until told to stop; the body of the follower's thread."""
         while not stop.wait(interval_seconds):
             try:
-                while self.step() and not stop.is_set():
-                    pass
+                behind = True
+                while behind and not stop.is_set():
+                    behind = self.step()
+                if not behind:
+                    self.renew_means(stop)
             except StoreError as error:
                 logger.error("the indexes stand still: %s", error)
                 stop.wait(10 * interval_seconds)
@@ -106,7 +132,7 @@ class Indexes:
         """Throw both away and build them again from the catalogue."""
         with self._applying:
             for index in (self.vectors, self.lexical):
-                index.reset(self.catalogue.uuid)
+                index.reset(self.catalogue)
         self.catch_up()
 
     def close(self) -> None:

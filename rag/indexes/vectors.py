@@ -1,9 +1,11 @@
 """The dense leg: passage vectors in Chroma, following the catalogue."""
 
+import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.catalogue import Catalogue, Changes
-from rag.embedding.neutrality import Neutrality
+from rag.embedding.neutrality import LanguageMeans, Neutrality, learn_means, own_weight, read_means, save_means
 from rag.errors import StoreError
 from rag.indexes.state import IndexState, read_state, write_state
 
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
 VERSION = 1
 _COLLECTION = "passages"
 _APPLYING = "applying"
+_MEANS = "language_means.npz"
+_LEARNT = "learnt.json"
+# A language's own mean gains this much weight at about 20, 60 and 180 articles, and then never again.
+_OUTGROWN = 0.2
 _BATCH = 1_000
 _PROBES = 5
 # Cosine between a vector and what Chroma gives back; float32 both ways, so anything less is damage.
@@ -34,17 +40,31 @@ class VectorIndex:
     Killing a process that writes an embedded Chroma can damage its files, and a damaged file can crash whoever
     opens it. So a mark stands on disk while a batch is applied, and an index found with the mark is not opened
     but built again from the catalogue, where the vectors are.
+
+    Vectors are shifted by language means that are learnt from the catalogue whenever the index is built. When the
+    collection has outgrown them, another index is built beside this one and takes its place.
+
+    Attributes:
+        neutrality: The shifts its vectors have; questions need the same.
     """
 
     name = "vectors"
 
-    def __init__(self, directory: Path, neutrality: Neutrality) -> None:
+    def __init__(self, directory: Path, prior: LanguageMeans | None) -> None:
+        """Name the place.
+
+        Args:
+            directory: Of this index alone.
+            prior: What language means are shrunk towards; none: vectors are not shifted.
+        """
         self.directory = directory
-        self._neutrality = neutrality
-        self._version = f"{VERSION}:{neutrality.version}"
+        self.neutrality = Neutrality(None)
+        self._prior = prior
+        self._learnt: dict[str, int] = {}
         self.state: IndexState | None = None
         self._client: ClientAPI | None = None
         self._collection: Any = None
+        self._exchanging = threading.Lock()
 
     def open(self, catalogue: Catalogue) -> str | None:
         """Open what is there if it is sound, else start over.
@@ -55,12 +75,12 @@ class VectorIndex:
         self.state = read_state(self.directory)
         reason = self._reason_to_rebuild(catalogue)
         if reason is not None:
-            self.reset(catalogue.uuid)
+            self.reset(catalogue)
         return reason
 
     def _reason_to_rebuild(self, catalogue: Catalogue) -> str | None:
         state = self.state
-        if state is None or state.version != self._version:
+        if state is None or not self._load_means() or state.version != self._version:
             return "it is new"
         if state.catalogue != catalogue.uuid or state.revision > catalogue.revision():
             return "it follows another catalogue"
@@ -68,6 +88,8 @@ class VectorIndex:
             return "a process was stopped while writing it"
         if _oversized(self.directory):
             return "its files are damaged"
+        if self.outgrown(catalogue.languages()):
+            return "the collection has outgrown its language means"
         import chromadb.errors
 
         try:
@@ -95,13 +117,81 @@ class VectorIndex:
                 return "a query does not find what is in it"
         return None
 
-    def reset(self, catalogue_uuid: str) -> None:
-        """Throw everything away and start over, empty, at revision 0."""
+    @property
+    def _version(self) -> str:
+        prior = self._prior.version if self._prior else ""
+        return f"{VERSION}:{prior}:{self.neutrality.version}"
+
+    def reset(self, catalogue: Catalogue) -> None:
+        """Throw everything away and start over, empty, at revision 0, with language means as they are now."""
         self.close()
         shutil.rmtree(self.directory, ignore_errors=True)
         self.directory.mkdir(parents=True)
+        self._learn_means(catalogue)
         self._connect()
-        self._save(IndexState(catalogue_uuid, 0, 0, self._version))
+        self._save(IndexState(catalogue.uuid, 0, 0, self._version))
+
+    def outgrown(self, articles: Mapping[str, int]) -> bool:
+        """Whether the collection now says more, or less, of some language than the means it was built with.
+
+        Args:
+            articles: How many the catalogue has of each language.
+        """
+        return self._prior is not None and any(
+            abs(own_weight(articles.get(language, 0)) - own_weight(self._learnt.get(language, 0))) > _OUTGROWN
+            for language in {*articles, *self._learnt}
+        )
+
+    def renewed(self, catalogue: Catalogue, *, batch_passages: int, stop: threading.Event) -> "VectorIndex | None":
+        """Another index of the same catalogue beside this one, with means as they are now; none when told to stop.
+
+        It is as new as the catalogue was at the end; `exchange` puts it in this one's place.
+        """
+        other = VectorIndex(self.directory.with_name(self.directory.name + ".next"), self._prior)
+        other.reset(catalogue)
+        while changes := catalogue.changes(other.state.revision if other.state else 0, limit_passages=batch_passages):
+            if stop.is_set():
+                other.close()
+                shutil.rmtree(other.directory, ignore_errors=True)
+                return None
+            other.apply(changes)
+        return other
+
+    def exchange(self, other: "VectorIndex") -> None:
+        """Take the place of this index's files and means; questions that are being searched finish first."""
+        other.close()
+        with self._exchanging:
+            self.close()
+            # A crash between the two steps leaves no index, and the next start builds one.
+            shutil.rmtree(self.directory)
+            other.directory.rename(self.directory)
+            self.state = read_state(self.directory)
+            self._load_means()
+            self._connect()
+
+    def _learn_means(self, catalogue: Catalogue) -> None:
+        self.neutrality, self._learnt = Neutrality(None), {}
+        if self._prior is None:
+            return
+        found = catalogue.means()
+        means = learn_means(self._prior, found)
+        self._learnt = {language: mean.articles for language, mean in found.items()}
+        save_means(self.directory / _MEANS, means, self._prior.version)
+        (self.directory / _LEARNT).write_text(json.dumps(self._learnt), "utf-8")
+        # What is read back is rounded to float16, and questions must be shifted by the same numbers after a restart.
+        self._load_means()
+
+    def _load_means(self) -> bool:
+        """Read the means this index was built with; whether they are there."""
+        if self._prior is None:
+            return True
+        try:
+            means = read_means(self.directory / _MEANS, self._prior.version)
+            self._learnt = json.loads((self.directory / _LEARNT).read_text("utf-8"))
+        except (OSError, ValueError, KeyError):
+            return False
+        self.neutrality = Neutrality(means)
+        return means is not None
 
     def _connect(self) -> None:
         import chromadb
@@ -137,7 +227,7 @@ class VectorIndex:
             keys = {key for keys in changes.removed for key in keys}
             for ids in _batches([str(key) for key in keys]):
                 self._collection.delete(ids=ids)
-            vectors = self._neutrality.passages(changes.vectors, [passage.language for passage in changes.added])
+            vectors = self.neutrality.passages(changes.vectors, [passage.language for passage in changes.added])
             for at in range(0, len(changes.added), _BATCH):
                 batch = changes.added[at : at + _BATCH]
                 self._collection.upsert(
@@ -154,7 +244,8 @@ class VectorIndex:
 
     def search(self, vector: NDArray[np.float32], limit: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Nearest passages: keys and cosine distances in [0, 2], nearest first, at most ``limit``."""
-        found = self._collection.query(query_embeddings=vector[None, :], n_results=limit, include=["distances"])
+        with self._exchanging:
+            found = self._collection.query(query_embeddings=vector[None, :], n_results=limit, include=["distances"])
         return (
             np.array([int(identifier) for identifier in found["ids"][0]], dtype=np.int64),
             np.array(found["distances"][0], dtype=np.float32),
@@ -167,7 +258,7 @@ class VectorIndex:
     def expected(self, catalogue: Catalogue, keys: Sequence[int]) -> tuple[list[int], NDArray[np.float32]]:
         """What the index holds for those of the keys that are there, if it is sound: shape (m, d)."""
         present, languages, vectors = catalogue.vectors(keys)
-        return present, self._neutrality.passages(vectors, languages)
+        return present, self.neutrality.passages(vectors, languages)
 
     def differing(self, keys: Sequence[int], vectors: NDArray[np.float32]) -> list[int]:
         """Those of the keys whose stored vector is not the one given."""

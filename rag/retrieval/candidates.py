@@ -4,9 +4,9 @@
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 from langchain_core.runnables import Runnable, RunnableLambda
@@ -15,13 +15,17 @@ from numpy.typing import NDArray
 from rag.catalogue import Allowed, Catalogue
 from rag.errors import ConfigurationError
 from rag.indexes.follower import Indexes
-from rag.retrieval.fusion import score_fusion
+from rag.retrieval.crossing import cross_languages
 from rag.schema import Filters, Hit, SearchResult
 from rag.settings import RetrievalSettings
 
 Vector = NDArray[np.float32]
 # Up to here an exact search over the catalogue's vectors is quicker than reading past excluded neighbours.
 _EXACT_PASSAGES = 20_000
+# Passages read beside the best one to see who else tells the same.
+_NEAR_THE_BEST = 50
+# Weight of a passage's best part, a sentence or its title, beside 1 for the whole; from benchmarks/neutrality.py.
+_PART_WEIGHT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +42,34 @@ class SearchRequest:
 
 
 class Candidates(TypedDict):
-    """What the legs found: the cosine of every candidate, and the share of the question the lexical leg found in it."""
+    """What the legs found, n candidates.
+
+    Attributes:
+        keys: Of the passages.
+        languages: Of their articles.
+        vectors: Of the passages, shifted by language; shape (n, d).
+        cosines: Of question and passage, shape (n,).
+        meaning: The same, raised by the part of the passage that comes nearest to the question; shape (n,).
+        lexical: Share of the question that the lexical leg found in each, shape (n,).
+    """
 
     request: SearchRequest
     allowed: Allowed | None
-    cosines: dict[int, float]
-    lexical: dict[int, float]
+    keys: list[int]
+    languages: list[str]
+    vectors: Vector
+    cosines: Vector
+    meaning: Vector
+    lexical: Vector
     timings_ms: dict[str, float]
+
+
+class _Measured(NamedTuple):
+    keys: list[int]
+    languages: list[str]
+    vectors: Vector
+    cosines: Vector
+    meaning: Vector
 
 
 class Search:
@@ -85,25 +110,58 @@ class Search:
         lap("embed")
         allowed = self._catalogue.allowed(request.filters) if request.filters.active else None
         lap("filter")
-        dense, distances = self.dense(vector, limit, allowed)
+        dense, _ = self.dense(vector, limit, allowed)
         lap("dense")
         keys = None if allowed is None else allowed.keys
         lexical, scores = self._indexes.lexical.search(request.question, limit, allowed=keys)
         lap("lexical")
-        cosines = dict(zip(dense.tolist(), (1 - distances).tolist(), strict=True))
-        unseen = [key for key in lexical.tolist() if key not in cosines]
-        present, vectors = self._indexes.vectors.expected(self._catalogue, unseen)
-        cosines |= dict(zip(present, (vectors @ vector).tolist(), strict=True))
-        lap("complete")
+        words = dict(zip(lexical.tolist(), scores.tolist(), strict=True))
+        found = self._measured(dict.fromkeys([*dense.tolist(), *words]), vector)
+        lap("measure")
+        if len(set(found.languages)) > 1:
+            # What tells the same as the best passage may lie too far from the question for either leg.
+            weight = self._settings.lexical_weight
+            best = int(np.argmax(found.meaning + weight * _lexical(found.keys, words)))
+            near, _ = self.dense(found.vectors[best], _NEAR_THE_BEST, allowed)
+            more = self._measured(dict.fromkeys(key for key in near.tolist() if key not in set(found.keys)), vector)
+            found = _Measured(
+                found.keys + more.keys,
+                found.languages + more.languages,
+                *(np.concatenate(pair) for pair in zip(found[2:], more[2:], strict=True)),
+            )
+            lap("cross")
         return Candidates(
             request=request,
             allowed=allowed,
-            cosines=cosines,
-            lexical={
-                key: score for key, score in zip(lexical.tolist(), scores.tolist(), strict=True) if key in cosines
-            },
+            keys=found.keys,
+            languages=found.languages,
+            vectors=found.vectors,
+            cosines=found.cosines,
+            meaning=found.meaning,
+            lexical=_lexical(found.keys, words),
             timings_ms=timings,
         )
+
+    def _measured(self, keys: Iterable[int], vector: Vector) -> "_Measured":
+        """How near passages and their parts come to the question; what has vanished is left out."""
+        parts = self._catalogue.parts(list(keys))
+        neutrality = self._indexes.vectors.neutrality
+        languages = [part.language for part in parts.values()]
+        if not parts:
+            nothing = np.zeros(0, dtype=np.float32)
+            return _Measured([], [], np.zeros((0, len(vector)), dtype=np.float32), nothing, nothing)
+        counts = [len(part.vectors) for part in parts.values()]
+        rows = np.concatenate([part.vectors for part in parts.values()])
+        shifted = neutrality.passages(rows, np.repeat(languages, counts).tolist())
+        cosines = shifted @ vector
+        starts = np.cumsum([0, *counts[:-1]])
+        whole = cosines[starts]
+        best = [
+            cosines[at + 1 : at + count].max() if count > 1 else cosines[at]
+            for at, count in zip(starts, counts, strict=True)
+        ]
+        meaning = (whole + _PART_WEIGHT * np.array(best)) / (1 + _PART_WEIGHT)
+        return _Measured(list(parts), languages, shifted[starts], whole, meaning.astype(np.float32))
 
     def dense(
         self, vector: Vector, limit: int, allowed: Allowed | None
@@ -132,20 +190,26 @@ class Search:
         """Fuse, read the best from the catalogue in one transaction, and drop what has vanished meanwhile."""
         request, timings = candidates["request"], candidates["timings_ms"]
         started = time.perf_counter()
-        fused = score_fusion(candidates["cosines"], candidates["lexical"], lexical_weight=self._settings.lexical_weight)
+        words = self._settings.lexical_weight * candidates["lexical"]
+        if self._settings.language_neutrality:
+            scores = cross_languages(candidates["meaning"], words, candidates["vectors"], candidates["languages"])
+        else:
+            scores = candidates["meaning"] + words
+        order = np.argsort(-scores, kind="stable").tolist()
         hits: list[Hit] = []
         # A few more than asked for, in case some were removed after the indexes last looked.
-        for at in range(0, len(fused), request.k + 8):
-            window = fused[at : at + request.k + 8]
-            stored = self._catalogue.passages(key for key, _ in window)
-            for key, score in window:
-                passage = stored.get(key)
+        keys = candidates["keys"]
+        for at in range(0, len(order), request.k + 8):
+            window = order[at : at + request.k + 8]
+            stored = self._catalogue.passages(keys[place] for place in window)
+            for place in window:
+                passage = stored.get(keys[place])
                 if passage is None or len(hits) == request.k:
                     continue
                 hits.append(
                     Hit(
                         rank=len(hits) + 1,
-                        score=score,
+                        score=float(scores[place]),
                         article_id=passage.article_id,
                         passage_id=passage.passage_id,
                         language=passage.language,
@@ -156,8 +220,8 @@ class Search:
                         start=passage.start,
                         end=passage.end,
                         text=passage.text,
-                        cosine=candidates["cosines"][key],
-                        lexical=candidates["lexical"].get(key, 0.0),
+                        cosine=float(candidates["cosines"][place]),
+                        lexical=float(candidates["lexical"][place]),
                     )
                 )
             if len(hits) == request.k:
@@ -166,6 +230,10 @@ class Search:
         timings["total"] = round(sum(timings.values()), 3)
         allowed = candidates["allowed"]
         return SearchResult(tuple(hits), timings, allowed.undated_excluded if allowed else 0)
+
+
+def _lexical(keys: list[int], words: dict[int, float]) -> Vector:
+    return np.array([words.get(key, 0.0) for key in keys], dtype=np.float32)
 
 
 def check_filters(filters: Filters) -> None:

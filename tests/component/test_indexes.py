@@ -6,20 +6,23 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rag.catalogue import Catalogue, open_catalogue, passage_key
 from rag.embedding import SanadEmbeddings
-from rag.embedding.neutrality import Neutrality, load_neutrality
+from rag.embedding.neutrality import LanguageMeans, load_means
 from rag.errors import OwnedError
 from rag.indexes.follower import Indexes
 from rag.indexes.owner import current_owner, owning
 from rag.indexes.state import read_state
 from rag.language import TOKENS_VERSION
+from rag.schema import Article, ArticleId, Span
 from rag.service import Service, make_searchable, open_service, store_status, verify_indexes
 from rag.settings import Settings, load_settings
 
@@ -40,15 +43,15 @@ def catalogue(data_dir: Path) -> Iterator[Catalogue]:
 
 @pytest.fixture
 def indexes(data_dir: Path, catalogue: Catalogue) -> Iterator[Indexes]:
-    indexes = Indexes(data_dir, catalogue, neutral(catalogue), batch_passages=500, max_file_gib=8)
+    indexes = Indexes(data_dir, catalogue, prior(catalogue), batch_passages=500, max_file_gib=8)
     yield indexes
     indexes.close()
 
 
-def neutral(catalogue: Catalogue) -> Neutrality:
+def prior(catalogue: Catalogue) -> LanguageMeans | None:
     stored = catalogue.model()
     assert stored is not None
-    return load_neutrality(stored.identity)
+    return load_means(stored.identity)
 
 
 def sound(indexes: Indexes) -> None:
@@ -150,9 +153,9 @@ def test_removing_an_article_leaves_nothing_of_it(service: Service) -> None:
 def test_verify_names_what_is_missing_and_repair_brings_it_back(settings: Settings) -> None:
     data_dir = settings.store.data_dir
     catalogue = open_catalogue(data_dir)
-    indexes = Indexes(data_dir, catalogue, neutral(catalogue), batch_passages=500, max_file_gib=8)
+    indexes = Indexes(data_dir, catalogue, prior(catalogue), batch_passages=500, max_file_gib=8)
     indexes.open()
-    indexes.lexical.reset(catalogue.uuid)
+    indexes.lexical.reset(catalogue)
     state = read_state(data_dir / "indexes" / "vectors")
     assert state is not None
     content = {
@@ -235,7 +238,7 @@ def test_make_searchable_waits_for_a_running_owner(
 def test_batches_are_bounded_so_that_a_service_can_start(
     data_dir: Path, catalogue: Catalogue, settings: Settings
 ) -> None:
-    indexes = Indexes(data_dir, catalogue, neutral(catalogue), batch_passages=10, max_file_gib=8)
+    indexes = Indexes(data_dir, catalogue, prior(catalogue), batch_passages=10, max_file_gib=8)
     shutil.rmtree(data_dir / "indexes")
     indexes.open()
     assert indexes.step()
@@ -246,3 +249,54 @@ def test_batches_are_bounded_so_that_a_service_can_start(
     make_searchable(small, on_progress=lambda applied, newest: seen.append((applied, newest)))
     assert len(seen) > 5
     assert seen[-1][0] == seen[-1][1]
+
+
+def many(catalogue: Catalogue, language: str, count: int) -> None:
+    """More articles of a language, with vectors of their own."""
+    stored = catalogue.model()
+    assert stored is not None
+    rng = np.random.default_rng(7)
+    for number in range(count):
+        vector = rng.normal(size=(1, stored.dimension)).astype(np.float32)
+        given = Article(ArticleId(f"{language}-{number}"), "Text.", language=language, origin="/many")
+        catalogue.record(given, [Span(0, 5)], vector / np.linalg.norm(vector), content_hash="h", model=stored)
+
+
+def test_a_collection_that_outgrows_its_language_means_is_indexed_with_new_ones(
+    data_dir: Path, catalogue: Catalogue, indexes: Indexes
+) -> None:
+    indexes.open()
+    indexes.catch_up()
+    old, rows = indexes.vectors.neutrality, indexes.vectors.keys()
+    assert not indexes.renew_means(threading.Event())
+    many(catalogue, "ug", 40)
+    indexes.catch_up()
+    assert indexes.vectors.neutrality is old
+
+    assert indexes.renew_means(threading.Event())
+
+    assert indexes.vectors.neutrality.version != old.version
+    assert len(indexes.vectors.keys()) == len(rows) + 40
+    sound(indexes)
+    assert not (data_dir / "indexes" / "vectors.next").exists()
+    assert not indexes.renew_means(threading.Event())
+    indexes.close()
+    again = Indexes(data_dir, catalogue, prior(catalogue), batch_passages=500, max_file_gib=8)
+    assert again.vectors.open(catalogue) is None
+    assert again.vectors.neutrality.version == indexes.vectors.neutrality.version
+    again.close()
+
+
+def test_a_renewal_that_is_told_to_stop_leaves_the_index_as_it_was(
+    data_dir: Path, catalogue: Catalogue, indexes: Indexes
+) -> None:
+    indexes.open()
+    indexes.catch_up()
+    many(catalogue, "ug", 40)
+    indexes.catch_up()
+    version, stop = indexes.vectors.neutrality.version, threading.Event()
+    stop.set()
+    assert not indexes.renew_means(stop)
+    assert indexes.vectors.neutrality.version == version
+    assert not (data_dir / "indexes" / "vectors.next").exists()
+    sound(indexes)
