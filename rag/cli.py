@@ -1,4 +1,4 @@
-"""The command line: ``sanad serve | ask | search | status``. Heavy imports wait until a command needs them."""
+"""The command line: ``sanad serve | ask | search | status | evaluate``. Heavy imports wait until a command needs them."""
 
 import json
 import sys
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rag.errors import SanadError
+from rag.evaluation.command import evaluate
 
 if TYPE_CHECKING:
     from rag.schema import Filters
@@ -114,6 +115,9 @@ def status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
     for name, value in found.items():
         shown = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
         typer.echo(f"{name:10} {'none' if shown in (None, '') else shown}")
+
+
+app.command()(evaluate)
 
 
 def _settings(data_dir: Path | None, **sections: dict[str, Any]) -> "Settings":
