@@ -99,7 +99,14 @@ def _risk_coverage(found: Json, figure_type: "type[Figure]") -> "Figure":
     at = found["at_caution"]
     if at["risk"] is not None:
         axes.plot(
-            at["coverage"], at["risk"], "o", color=_ACCENT, markersize=9, zorder=5, label=f"caution {found['caution']}"
+            at["coverage"],
+            at["risk"],
+            "o",
+            color=_ACCENT,
+            markersize=9,
+            zorder=5,
+            clip_on=False,
+            label=f"caution {found['caution']}",
         )
     axes.set_xlim(0, 1.01)
     axes.set_ylim(bottom=0)
@@ -120,7 +127,9 @@ def _latency(latencies_ms: Mapping[str, Sequence[float]], summary: Json, figure_
         # A few slow ones would squeeze the rest into one bar; they are counted in the last.
         end = max(1.6 * about["p95"], 1e-3)
         edges = np.linspace(0, end, 41)
-        axes.hist(np.clip(values, 0, end), bins=edges.tolist(), color=_ACCENT, alpha=0.85)
+        axes.hist(
+            np.clip(values, 0, end), bins=edges.tolist(), color=_ACCENT, alpha=0.85, edgecolor="white", linewidth=0.5
+        )
         for quantile, style in (("p50", "-"), ("p95", "--")):
             axes.axvline(
                 about[quantile],

@@ -9,9 +9,11 @@ from typing import Any
 
 import rag
 from rag.errors import StoreError
+from rag.evaluation.answers import AnswerJudge
 from rag.evaluation.charts import draw_charts
 from rag.evaluation.datasets import Dataset
-from rag.evaluation.judging import Judge, latency_summary
+from rag.evaluation.metrics import percentile
+from rag.evaluation.rankings import RankingJudge
 from rag.evaluation.runner import Plan, Run
 from rag.settings import Settings
 
@@ -34,8 +36,9 @@ def build_results(
         at: Cut-off of parallel recall and own-language share.
         asked_for: The options that chose judgements and questions.
     """
-    judge = Judge(dataset, plan, run, at=at, caution=settings.abstention.caution)
-    latencies = judge.latencies_ms()
+    rankings = RankingJudge(dataset, plan, run, at=at)
+    answers = AnswerJudge(dataset, plan, run, caution=settings.abstention.caution)
+    latencies = _latencies_ms(dataset, run)
     documents: dict[str, int] = {}
     for language in dataset.languages.values():
         documents[language] = documents.get(language, 0) + 1
@@ -56,11 +59,11 @@ def build_results(
         "options": {
             "over": plan.over, "k": plan.k, "at": at, "answers": plan.answers, "matrix": plan.matrix, **asked_for,
         },
-        "counts": judge.counts(),
-        "ranking": judge.ranking(),
-        "heat_map": judge.heat_map(),
-        "answers": judge.answers(),
-        "latency_ms": latency_summary(latencies),
+        "counts": rankings.counts(),
+        "ranking": rankings.ranking(),
+        "heat_map": rankings.heat_map(),
+        "answers": answers.answers(),
+        "latency_ms": _latency_summary(latencies),
     }  # fmt: skip
     return results, latencies
 
@@ -206,6 +209,26 @@ def _number(value: float | None) -> str:
 
 def _plain(value: Any) -> str:
     return "/".join(map(str, value)) if isinstance(value, list | tuple) else "yes" if value is True else str(value)
+
+
+def _latencies_ms(dataset: Dataset, run: Run) -> dict[str, list[float]]:
+    """Milliseconds of each search, and of each answer where there are any, in the order of the questions."""
+    asked = [run.asked[question.question_id] for question in dataset.questions if question.question_id in run.asked]
+    found = {"search": [one.ms for one in asked], "ask": [one.answer.ms for one in asked if one.answer]}
+    return {name: values for name, values in found.items() if values}
+
+
+def _latency_summary(latencies_ms: Mapping[str, Sequence[float]]) -> Json:
+    """Count, median, 95th percentile and longest of each kind."""
+    return {
+        name: {
+            "count": len(values),
+            "p50": percentile(values, 0.5),
+            "p95": percentile(values, 0.95),
+            "longest": max(values),
+        }
+        for name, values in latencies_ms.items()
+    }
 
 
 def _commit() -> str | None:

@@ -1,15 +1,22 @@
 """Which documents a question is asked of."""
 
-from collections.abc import Sequence
+from typing import NamedTuple
 
 from rag.errors import ConfigurationError
-from rag.evaluation.datasets import Dataset, Question
+from rag.evaluation.datasets import Dataset, Qrels, Question
 from rag.language import language_matches, normalise_tag
 from rag.schema import UNDETERMINED, Filters
 
 
+class _Reach(NamedTuple):
+    """The languages a filter names, and those of the documents that it takes in."""
+
+    named: tuple[str, ...]
+    taken_in: tuple[str, ...]
+
+
 class Scope:
-    """Which documents each question is asked of."""
+    """The documents that each question of a dataset is asked of."""
 
     def __init__(self, dataset: Dataset, over: str) -> None:
         """Check the languages named.
@@ -22,12 +29,13 @@ class Scope:
         Raises:
             ConfigurationError: No document is in a language named.
         """
-        self._documents = dataset.languages
-        self._present = sorted(set(dataset.languages.values()))
+        self._dataset = dataset
+        self._present = tuple(sorted(set(dataset.languages.values())))
         self._over = over
-        self._named = [] if over in ("all", "own", "others") else [tag.strip() for tag in over.split(",")]
+        self._named = () if over in ("all", "own", "others") else tuple(tag.strip() for tag in over.split(","))
+        self._reaches: dict[str, _Reach] = {}
         for tag in self._named:
-            if not any(normalise_tag(tag) != UNDETERMINED and language_matches(tag, there) for there in self._present):
+            if normalise_tag(tag) == UNDETERMINED or not self._taken_in((tag,)):
                 raise ConfigurationError(
                     f"No document is in {tag!r}. --over takes all, own, others, or languages among: "
                     f"{', '.join(self._present)}."
@@ -35,33 +43,47 @@ class Scope:
 
     def filters(self, question: Question) -> Filters | None:
         """The filters a question is asked with; none when they would leave no document."""
-        own = question.language
-        if self._over == "all":
-            languages = self._present
-        elif self._over == "own":
-            languages = [own]
-        elif self._over == "others":
-            languages = [
-                tag for tag in self._present if not language_matches(own, tag) and not language_matches(tag, own)
-            ]
-        else:
-            languages = self._named
-        kept = self._taken_in(languages)
-        among = question.candidates or self._documents
-        if not any(self._documents[document] in kept for document in among):
+        reach = self._reach(question.language)
+        among = question.candidates or self._dataset.languages
+        if not any(self._dataset.languages[document] in reach.taken_in for document in among):
             return None
-        return Filters(languages=() if kept == self._present else tuple(languages), articles=question.candidates)
+        languages = () if reach.taken_in == self._present else reach.named
+        return Filters(languages=languages, articles=question.candidates)
 
-    def languages(self, filters: Filters) -> list[str]:
-        """Languages of the documents that pass, sorted."""
-        return self._taken_in(filters.languages) if filters.languages else self._present
+    def languages(self, question: Question) -> tuple[str, ...]:
+        """Languages of the documents a question is asked of, its candidates aside; sorted."""
+        return self._reach(question.language).taken_in
 
-    def document_passes(self, document: str, filters: Filters) -> bool:
-        """Whether a document is among those asked of."""
-        if filters.articles and document not in filters.articles:
-            return False
-        language = self._documents[document]
-        return not filters.languages or any(language_matches(tag, language) for tag in filters.languages)
+    def relevant(self, qrels: Qrels) -> Qrels:
+        """The relevant documents among those asked of; questions without one are left out."""
+        kept: Qrels = {}
+        for question in self._dataset.questions:
+            languages = self.languages(question)
+            passing = {
+                document: grade
+                for document, grade in qrels.get(question.question_id, {}).items()
+                if self._dataset.languages[document] in languages
+                and (not question.candidates or document in question.candidates)
+            }
+            if passing:
+                kept[question.question_id] = passing
+        return kept
 
-    def _taken_in(self, languages: Sequence[str]) -> list[str]:
-        return [tag for tag in self._present if any(language_matches(wanted, tag) for wanted in languages)]
+    def _reach(self, asking: str) -> _Reach:
+        if asking not in self._reaches:
+            named = self._named
+            if self._over == "all":
+                named = self._present
+            elif self._over == "own":
+                named = (asking,)
+            elif self._over == "others":
+                named = tuple(
+                    tag
+                    for tag in self._present
+                    if not language_matches(asking, tag) and not language_matches(tag, asking)
+                )
+            self._reaches[asking] = _Reach(named, self._taken_in(named))
+        return self._reaches[asking]
+
+    def _taken_in(self, named: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(tag for tag in self._present if any(language_matches(wanted, tag) for wanted in named))
