@@ -56,7 +56,7 @@ class AnswerJudge:
 
         def quoted(question: Question) -> float | None:
             identifier = question.question_id
-            return float(shown[identifier] and self._quotes_answer(question)) if self._has_string(question) else None
+            return float(shown[identifier] and self._quotes_answer(question)) if self._strings(question) else None
 
         table = measured_table(
             judged,
@@ -111,22 +111,30 @@ class AnswerJudge:
     def _relevant(self, question: Question) -> set[str]:
         return {*self._qrels.get(question.question_id, ()), *self._parallel.get(question.question_id, ())}
 
-    def _has_string(self, question: Question) -> bool:
-        """Whether an answer string can stand in what was asked of: strings are in the question's language."""
-        relevant = self._relevant(question)
-        own = any(language_matches(question.language, self._dataset.languages[document]) for document in relevant)
-        return question.answerable and bool(question.answers) and (own or not relevant)
+    def _strings(self, question: Question) -> dict[str, tuple[str, ...]]:
+        """Answer strings of a question and its translations by language, where the documents asked of can hold them.
+
+        Evidence in another language is evidence: what a translation of the question takes for an answer counts too.
+        """
+        strings = self._dataset.strings.get(question.family, {}) if question.answerable else {}
+        relevant = {self._dataset.languages[document] for document in self._relevant(question)}
+        return {
+            language: answers
+            for language, answers in strings.items()
+            if not relevant or any(language_matches(language, tag) for tag in relevant)
+        }
 
     def _quotes_answer(self, question: Question) -> bool:
         quotes = [fold(quote) for quote in self._given(question).quotes]
-        wanted = [folded for answer in question.answers if (folded := fold(answer).strip())]
+        answers = [answer for of_language in self._strings(question).values() for answer in of_language]
+        wanted = [folded for answer in answers if (folded := fold(answer).strip())]
         return any(answer in quote for answer in wanted for quote in quotes)
 
     def _is_right(self, question: Question) -> bool:
         """Whether what would be answered is right, by the best sign there is of it."""
         if not question.answerable:
             return False
-        if self._has_string(question):
+        if self._strings(question):
             return self._quotes_answer(question)
         relevant = self._relevant(question)
         return bool(relevant & set(self._given(question).articles)) if relevant else True

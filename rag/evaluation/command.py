@@ -62,8 +62,12 @@ def evaluate(
     settings = load_settings()
     dataset = choose_questions(load_dataset(directory, qrels=qrels), question_language or (), questions)
     plan = Plan(over, k, answers, matrix)
-    # Wrong languages are refused before anything is embedded.
-    Scope(dataset, over)
+    # What cannot be measured is refused before anything is embedded.
+    if not Scope(dataset, over).relevant(dataset.qrels) and not answers:
+        raise ConfigurationError(
+            f"By {qrels!r} no question has a relevant document among those asked of. Choose other judgements with "
+            "--qrels or other documents with --over, or measure answers with --answers."
+        )
 
     collection = prepare_collection(dataset, settings, work or default_work())
     _say(f"collection {collection.directory}: {collection.added} documents taken in, {collection.unchanged} were there")

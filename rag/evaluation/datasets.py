@@ -46,7 +46,7 @@ class Question:
 
     @property
     def family(self) -> str:
-        """What translations of one question share: its id without the language in front of it."""
+        """What translations of one question share: its id without the language in front of it, ``7`` of ``ur-7``."""
         prefix = f"{self.language}-".lower()
         return self.question_id[len(prefix) :] if self.question_id.lower().startswith(prefix) else self.question_id
 
@@ -60,6 +60,7 @@ class Dataset:
         questions: In the order of the file.
         qrels: Relevant documents of each question, those with a grade above 0.
         parallel: The same, in every language; equal to ``qrels`` where there is no ``qrels_xling.tsv``.
+        strings: Answer strings by family of questions and language, of questions that were not chosen too.
         digests: SHA-256 of each file read, by its name.
     """
 
@@ -68,6 +69,7 @@ class Dataset:
     questions: tuple[Question, ...]
     qrels: Qrels
     parallel: Qrels
+    strings: dict[str, dict[str, tuple[str, ...]]]
     digests: dict[str, str]
 
     @property
@@ -114,6 +116,10 @@ def load_dataset(directory: Path, *, qrels: str = QRELS) -> Dataset:
     known = {question.question_id for question in questions}
     judged = _judgements(directory / qrels, known, languages)
     parallel = directory / PARALLEL_QRELS
+    strings: dict[str, dict[str, tuple[str, ...]]] = {}
+    for question in questions:
+        if question.answers:
+            strings.setdefault(question.family, {})[question.language] = question.answers
     has_parallel = parallel.exists() and qrels != PARALLEL_QRELS
     files = [CORPUS, QUERIES, qrels, *([PARALLEL_QRELS] if has_parallel else [])]
     return Dataset(
@@ -122,6 +128,7 @@ def load_dataset(directory: Path, *, qrels: str = QRELS) -> Dataset:
         tuple(questions),
         judged,
         _judgements(parallel, known, languages) if has_parallel else judged,
+        strings,
         {name: _digest(directory / name) for name in files},
     )
 

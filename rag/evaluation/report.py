@@ -145,8 +145,8 @@ nothing scores 0. *Parallel recall@k*: of the languages that hold a relevant doc
 top k. *Own-language share@k*: the share of the top k in the question's language. *Top 1 right*: the first document is
 relevant, in whatever language. Answers: *answered* is the share of all questions that are not met with an abstention,
 *wrongly silent* the share of those with an answer that are, *wrongly answered* the share of those without an answer
-that are answered all the same, *answer in quotes* the share of those with answer strings of which one stands in a
-quote. Risk is the share of the answered questions that is wrong: no answer string in the quotes, or, where there are no
+that are answered all the same, *answer in quotes* the share of those with answer strings, their own or those of their
+translations, of which one stands in a quote. Risk is the share of the answered questions that is wrong: no answer string in the quotes, or, where there are no
 strings, no relevant document cited, or no answer to be had.
 """
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from rag.errors import ConfigurationError, CorpusError
+from rag.evaluation.answers import AnswerJudge
 from rag.evaluation.collection import Collection, prepare_collection
 from rag.evaluation.datasets import Dataset, choose_questions, load_dataset
 from rag.evaluation.report import build_results, write_report
@@ -166,6 +167,17 @@ def test_the_documents_asked_of_decide_what_counts(prepared: tuple[Dataset, Coll
     assert results["ranking"] is None
     with pytest.raises(ConfigurationError, match="de, en, ur"):
         Scope(dataset, "fr")
+
+
+def test_a_quote_in_another_language_holds_the_answer_of_the_translation(
+    prepared: tuple[Dataset, Collection],
+) -> None:
+    dataset, collection = prepared
+    run = run_questions(dataset, collection, Plan(over="de", answers=True))
+    parallel = load_dataset(dataset.directory, qrels="qrels_xling.tsv")
+    judged = AnswerJudge(parallel, Plan(over="de", answers=True), run, caution=0.0).answers()
+    assert judged is not None
+    assert judged["languages"]["ur"]["answer in quotes"]["mean"] > 0.6
 
 
 def test_the_heat_map_asks_each_language_apart_on_request(prepared: tuple[Dataset, Collection]) -> None:
@@ -349,6 +361,11 @@ def test_a_broken_dataset_and_wrong_options_are_one_clear_line(tmp_path: Path) -
     wrong = sanad(str(folder), "--at", "30", cwd=tmp_path)
     assert wrong.returncode == 2
     assert "raise --k" in wrong.stderr
+    (folder / "qrels.tsv").write_text("", "utf-8")
+    nothing = sanad(str(folder), "--work", str(tmp_path / "work"), cwd=tmp_path)
+    assert nothing.returncode == 1
+    assert "--answers" in nothing.stderr
+    assert not (tmp_path / "work").exists()
 
 
 def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
