@@ -12,6 +12,13 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+CHARTS = {
+    "heat_map": "Recall by language of question and document",
+    "risk_coverage": "Risk and coverage",
+    "latency": "Latency",
+}
+"""File names without their endings, and what each shows."""
+
 # The same input gives the same bytes: no date, no version, no random ids.
 _STYLE: Any = {
     "svg.hashsalt": "sanad",
@@ -30,7 +37,7 @@ _CURVES_NAMED = 10
 
 
 def draw_charts(results: Json, latencies_ms: Mapping[str, Sequence[float]], output: Path) -> list[Path]:
-    """Draw what there is to draw, without a display.
+    """Draw what there is to draw, without a display; charts of an earlier run that are not drawn now are removed.
 
     Returns:
         The files written.
@@ -47,9 +54,13 @@ def draw_charts(results: Json, latencies_ms: Mapping[str, Sequence[float]], outp
             drawn["risk_coverage"] = _risk_coverage(results["answers"], Figure)
         if latencies_ms:
             drawn["latency"] = _latency(latencies_ms, results["latency_ms"], Figure)
-        for name, figure in drawn.items():
+        for name in CHARTS:
+            figure = drawn.get(name)
             for kind, metadata in _METADATA.items():
                 path = output / f"{name}.{kind}"
+                if figure is None:
+                    path.unlink(missing_ok=True)
+                    continue
                 figure.savefig(path, metadata=metadata, dpi=160, facecolor="white", bbox_inches="tight")
                 written.append(path)
     return written

@@ -33,14 +33,14 @@ def evaluate(
     matrix: Annotated[
         bool, typer.Option("--matrix", help="Heat map: search the documents of each language apart; slower.")
     ] = False,
-    k: Annotated[int, typer.Option("--k", "-k", min=5, max=1000, help="Passages of each search.")] = 20,
+    k: Annotated[int, typer.Option("--k", "-k", min=10, max=1000, help="Passages of each search.")] = 20,
     at: Annotated[int, typer.Option(min=1, help="Cut-off of parallel recall and own-language share.")] = 8,
     output: Annotated[
         Path | None,
-        typer.Option(help="Folder for results.json, report.md and charts [default: ./evaluation/NAME OF DIR]."),
+        typer.Option(help="Folder for results.json, report.md and charts; ./evaluation/NAME OF DIR by default."),
     ] = None,
     work: Annotated[
-        Path | None, typer.Option(help="Where collections and results are kept [default: below the user's cache].")
+        Path | None, typer.Option(help="Where collections and results are kept; below the user's cache by default.")
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Ask everything again; nothing is embedded again.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what results.json holds.")] = False,

@@ -10,7 +10,7 @@ from typing import Any
 import rag
 from rag.errors import StoreError
 from rag.evaluation.answers import AnswerJudge
-from rag.evaluation.charts import draw_charts
+from rag.evaluation.charts import CHARTS, draw_charts
 from rag.evaluation.datasets import Dataset
 from rag.evaluation.metrics import percentile
 from rag.evaluation.rankings import RankingJudge
@@ -134,11 +134,6 @@ def summary(results: Json) -> list[str]:
     return lines
 
 
-_HEADINGS = {
-    "heat_map": "Recall by language of question and document",
-    "risk_coverage": "Risk and coverage",
-    "latency": "Latency",
-}
 _EXPLANATIONS = """\
 R@k, nDCG@k and RR@k are `ir_measures`' over documents, each at the rank of its first passage; a question that finds
 nothing scores 0. *Parallel recall@k*: of the languages that hold a relevant document, the share of which one is in the
@@ -183,7 +178,7 @@ def _markdown(results: Json, charts: Sequence[str]) -> str:
         ]
     for name in charts:
         if name.endswith(".svg"):
-            heading = _HEADINGS[name.removesuffix(".svg")]
+            heading = CHARTS[name.removesuffix(".svg")]
             lines += [f"## {heading}", "", f"![{heading}]({name})", ""]
     return "\n".join(lines).rstrip() + "\n"
 

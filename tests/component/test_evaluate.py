@@ -204,7 +204,7 @@ def test_candidates_are_the_only_documents_a_question_is_asked_of(
 
 def test_what_was_asked_is_kept_until_the_settings_change(prepared: tuple[Dataset, Collection]) -> None:
     dataset, collection = prepared
-    plan = Plan(k=7)
+    plan = Plan(k=17)
     assert run_questions(dataset, collection, plan).reused == 0
     again = run_questions(dataset, collection, plan)
     assert again.reused == len(again.asked) == 10
@@ -217,7 +217,7 @@ def test_what_was_asked_is_kept_until_the_settings_change(prepared: tuple[Datase
 
 def test_a_line_cut_short_is_asked_again(prepared: tuple[Dataset, Collection]) -> None:
     dataset, collection = prepared
-    plan = Plan(k=9)
+    plan = Plan(k=19)
     first = run_questions(dataset, collection, plan)
     (path,) = (path for path in collection.directory.glob("runs/*.jsonl") if newest(path, collection))
     content = path.read_bytes()
@@ -313,6 +313,9 @@ def test_charts_and_reports_are_the_same_bytes_every_time(prepared: tuple[Datase
     report = (tmp_path / "a" / "report.md").read_text("utf-8")
     assert "![Risk and coverage](risk_coverage.svg)" in report
     assert "| ur " in report
+    plain, searches = evaluated(prepared, Plan())
+    write_report(plain, searches, tmp_path / "a")
+    assert not (tmp_path / "a" / "risk_coverage.svg").exists()
 
 
 def test_a_killed_run_goes_on_where_it_was_and_embeds_nothing_again(tmp_path: Path) -> None:
