@@ -87,7 +87,7 @@ class AnswerJudge:
             "caution": self._caution,
             "excluded": len(self._run.asked) - len(judged),
             "citations": {
-                "shown": sum(len(answer.quotes) for answer in given.values()),
+                "given": sum(len(answer.quotes) for answer in given.values()),
                 "exact": sum(answer.exact for answer in given.values()),
             },
             "risk_coverage": curves,

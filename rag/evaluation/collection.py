@@ -29,6 +29,7 @@ class Collection:
         directory: Holds the data directory and what was asked in it.
         settings: Those given, with the data directory of this collection.
         unchanged: Documents that were there already.
+        refused: Documents that cannot be taken in, by line, with the reason.
     """
 
     key: str
@@ -36,6 +37,7 @@ class Collection:
     settings: Settings
     unchanged: int
     added: int
+    refused: tuple[str, ...] = ()
 
 
 def default_work() -> Path:
@@ -49,7 +51,7 @@ def prepare_collection(dataset: Dataset, settings: Settings, work: Path) -> Coll
     The ingest itself decides what is unchanged, so a stopped one goes on and a complete one embeds nothing.
 
     Raises:
-        CorpusError: A document cannot be taken in; its line is named.
+        CorpusError: No document can be taken in; a line is named.
         StoreError: The directory cannot be written, or the ingest failed.
     """
     key = _key(dataset, settings)
@@ -76,14 +78,15 @@ def prepare_collection(dataset: Dataset, settings: Settings, work: Path) -> Coll
         report: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
         raise StoreError("The corpus was not taken in; the lines above say why.") from None
-    if report["failed"]:
-        first = report["failed"][0]
-        line = first["path"].removeprefix(str(kept))
-        more = f" ({len(report['failed']) - 1} more)" if len(report["failed"]) > 1 else ""
-        raise CorpusError(f"{dataset.directory / CORPUS}{line}", first["reason"] + more)
-    if done.returncode or not report["searchable"]:
+    refused = tuple(
+        f"{CORPUS}{failed['path'].removeprefix(str(kept))}: {failed['reason']}" for failed in report["failed"]
+    )
+    if not report["searchable"] or (done.returncode and not refused):
         raise StoreError("The corpus was not taken in whole; the lines above say why. Run the command again to go on.")
-    return Collection(key, directory, settings, report["unchanged"], report["added"] + report["updated"])
+    added = report["added"] + report["updated"]
+    if not added + report["unchanged"]:
+        raise CorpusError(dataset.directory / CORPUS, f"no document can be taken in; the first is {refused[0]}")
+    return Collection(key, directory, settings, report["unchanged"], added, refused)
 
 
 def _key(dataset: Dataset, settings: Settings) -> str:

@@ -71,6 +71,8 @@ def evaluate(
 
     collection = prepare_collection(dataset, settings, work or default_work())
     _say(f"collection {collection.directory}: {collection.added} documents taken in, {collection.unchanged} were there")
+    for line in collection.refused:
+        _say(f"left out {directory}/{line}")
     run = run_questions(dataset, collection, plan, fresh=fresh)
     _say(f"questions: {len(run.asked) - run.reused} asked, {run.reused} kept from before")
 

@@ -107,14 +107,14 @@ class RankingJudge:
         return share_of(articles, [one for one in articles if self._dataset.languages[one] in own], self._at)
 
     def heat_map(self) -> Json | None:
-        """Recall@5 by the language of the question and of the document; none when nothing is relevant."""
+        """Recall@5 by the language of the question and of the document; none where there is only one of each."""
         languages = self._dataset.languages
         by_cell: dict[tuple[str, str], Qrels] = defaultdict(dict)
         for question in self._dataset.questions:
             for document, grade in self._parallel.get(question.question_id, {}).items():
                 cell = by_cell[question.language, languages[document]]
                 cell.setdefault(question.question_id, {})[document] = grade
-        if not by_cell:
+        if len(by_cell) < 2:
             return None
         asking = sorted({asking for asking, _ in by_cell})
         holding = sorted({holding for _, holding in by_cell})

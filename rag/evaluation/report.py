@@ -51,6 +51,7 @@ def build_results(
             "documents": len(dataset.languages),
             "passages": run.passages,
             "documents_by_language": dict(sorted(documents.items())),
+            "refused": list(run.refused),
         },
         "sanad": {"version": metadata.version("sanad"), "commit": _commit()},
         "model": run.model,
@@ -107,6 +108,10 @@ def summary(results: Json) -> list[str]:
         f"{counts['excluded_unanswerable']} without an answer and {counts['excluded_no_relevant_document']} without a "
         "relevant document among those asked of are left out of it."
     ]
+    if refused := results["dataset"]["refused"]:
+        lines.append(
+            f"{len(refused)} documents could not be taken in and count as not found, the first of them {refused[0]}."
+        )
     if ranking and ranking["gap"]["value"] is not None:
         found = ranking["gap"]
         lines.append(
@@ -126,7 +131,9 @@ def summary(results: Json) -> list[str]:
             f"answered, {risk} wrongly; area under risk and coverage "
             f"{answers['risk_coverage']['all']['area']:.3f} (lower is better)."
         )
-        lines.append(f"Citations exact by offset: {cited['exact']} of {cited['shown']}.")
+        lines.append(
+            f"Citations exact by offset: {cited['exact']} of {cited['given']}, those of answers held back included."
+        )
     for name, found in results["latency_ms"].items():
         lines.append(
             f"{name}: p50 {found['p50']:.1f} ms, p95 {found['p95']:.1f} ms over {found['count']} questions, one at a time."
@@ -136,13 +143,14 @@ def summary(results: Json) -> list[str]:
 
 _EXPLANATIONS = """\
 R@k, nDCG@k and RR@k are `ir_measures`' over documents, each at the rank of its first passage; a question that finds
-nothing scores 0. *Parallel recall@k*: of the languages that hold a relevant document, the share of which one is in the
-top k. *Own-language share@k*: the share of the top k in the question's language. *Top 1 right*: the first document is
-relevant, in whatever language. Answers: *answered* is the share of all questions that are not met with an abstention,
-*wrongly silent* the share of those with an answer that are, *wrongly answered* the share of those without an answer
-that are answered all the same, *answer in quotes* the share of those with answer strings, their own or those of their
-translations, of which one stands in a quote. Risk is the share of the answered questions that is wrong: no answer string in the quotes, or, where there are no
-strings, no relevant document cited, or no answer to be had.
+nothing scores 0. *Parallel recall@k*: of the languages that hold a relevant document, the share of which one is in
+the top k. *Own-language share@k*: the share of the top k in the question's language. *Top 1 right*: the first
+document is relevant, in whatever language. Answers: *answered* is the share of all questions that are not met with an
+abstention, *wrongly silent* the share of those with an answer that are, *wrongly answered* the share of those without
+an answer that are answered all the same, *answer in quotes* the share of those with answer strings, their own or
+those of their translations, of which one stands in a quote. Risk is the share of the answered questions that is
+wrong: no answer string in the quotes, or, where there are no strings, no relevant document cited, or no answer to be
+had.
 """
 
 
@@ -168,11 +176,11 @@ def _markdown(results: Json, charts: Sequence[str]) -> str:
     if results["ranking"] or results["answers"]:
         found = (results["ranking"] or results["answers"])["intervals"]
         lines += [
-            f"Below each mean of the last row: its 95 % interval, by resampling questions {found['draws']} times (seed "
+            f"The last row is the 95 % interval of the macro mean: questions are resampled {found['draws']} times (seed "
             f"{found['seed']}). Questions whose ids differ only in the language in front are translations of each "
-            "other and are drawn together, for all languages and measures at once; the macro mean is the mean over "
-            "languages within each draw, and the interval runs between the percentiles 2.5 and 97.5. `results.json` "
-            "holds the interval of each language.",
+            "other and are drawn together, for all languages and measures at once; in each draw the macro mean is the "
+            "mean over languages, and the interval runs from percentile 2.5 to 97.5. `results.json` holds the interval "
+            "of each language.",
             "",
             _EXPLANATIONS,
         ]

@@ -88,6 +88,7 @@ class Run:
         reused: How many were asked by an earlier run.
         model: Identity of the embedding model.
         indexes: Version of each index, language means among them.
+        refused: Documents that the collection does not hold, by line, with the reason.
     """
 
     asked: dict[str, Asked]
@@ -95,6 +96,7 @@ class Run:
     model: str
     indexes: dict[str, str]
     passages: int
+    refused: tuple[str, ...]
 
 
 def run_questions(dataset: Dataset, collection: Collection, plan: Plan, *, fresh: bool = False) -> Run:
@@ -136,7 +138,9 @@ def run_questions(dataset: Dataset, collection: Collection, plan: Plan, *, fresh
                     waiting.append((question, filters, key))
             reused = len(asked)
             _ask_all(service, waiting, plan, scope, path, asked)
-            return Run(asked, reused, service.embeddings.identity, indexes, service.status().passages)
+            return Run(
+                asked, reused, service.embeddings.identity, indexes, service.status().passages, collection.refused
+            )
     except OwnedError as error:
         raise StoreError(
             f"Another evaluation asks the same collection ({error.owner}). Wait for it, or choose another directory "

@@ -145,7 +145,7 @@ def test_own_documents_are_found_and_parallel_ones_counted(prepared: tuple[Datas
     assert ranking["macro"]["top 1 right"]["mean"] == 1
     assert 0.25 <= ranking["macro"]["own-language share@8"]["mean"] <= 0.5
     answers = results["answers"]
-    assert answers["citations"]["shown"] == answers["citations"]["exact"] > 0
+    assert answers["citations"]["given"] == answers["citations"]["exact"] > 0
     assert answers["macro"]["answer in quotes"]["mean"] > 0.6
     assert set(answers["risk_coverage"]) == {"all", *LANGUAGES}
     assert {name: len(values) for name, values in latencies.items()} == {"search": 10, "ask": 10}
@@ -291,11 +291,23 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         load_dataset(tmp_path / "nowhere")
 
 
-def test_a_document_that_the_ingest_refuses_is_named_by_its_line(tmp_path: Path) -> None:
+def test_a_document_that_cannot_be_taken_in_is_named_and_counts_as_not_found(tmp_path: Path) -> None:
     folder = write_dataset(tmp_path / "refused")
+    blank = json.dumps({"id": "en-blank", "lang": "en", "text": "\u200b"})
     with (folder / "corpus.jsonl").open("a", encoding="utf-8") as corpus:
-        corpus.write('{"id": "a", "lang": "en", "text": "\\u200b"}\n')
-    with pytest.raises(CorpusError, match=r"refused/corpus.jsonl:10: its text is empty"):
+        corpus.write(blank + "\n")
+    (folder / "qrels.tsv").write_text("en-bridge-0\ten-blank\t1\n", "utf-8")
+    dataset = load_dataset(folder)
+    collection = prepare_collection(dataset, load_settings(), tmp_path / "work")
+    assert collection.refused == ("corpus.jsonl:10: its text is empty",)
+    run = run_questions(dataset, collection, Plan())
+    results, _ = build_results(dataset, Plan(), run, collection.settings, at=8, asked_for={})
+    assert results["dataset"]["refused"] == list(collection.refused)
+    assert results["ranking"]["macro"]["R@5"]["mean"] == 0
+    (folder / "corpus.jsonl").write_text(blank + "\n", "utf-8")
+    for name in ("qrels.tsv", "qrels_xling.tsv"):
+        (folder / name).write_text("", "utf-8")
+    with pytest.raises(CorpusError, match=r"corpus.jsonl:1: its text is empty"):
         prepare_collection(load_dataset(folder), load_settings(), tmp_path / "work")
 
 
