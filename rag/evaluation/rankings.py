@@ -68,7 +68,11 @@ class RankingJudge:
         columns[f"parallel recall@{self._at}"] = self._parallel_recall
         columns[f"own-language share@{self._at}"] = self._own_share
         columns["top 1 right"] = lambda question: float(
-            share_of(self._articles(question), self._parallel.get(question.question_id, {}), 1)
+            share_of(
+                self._articles(question),
+                self._parallel.get(question.question_id) or self._qrels[question.question_id],
+                1,
+            )
         )
         table = measured_table(judged, columns)
         by_language = {
