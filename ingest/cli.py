@@ -107,8 +107,8 @@ def add(
 @app.command("list")
 def list_articles(as_json: AsJson = False, data_dir: DataDir = None) -> None:
     """List the articles: id, language, date, outlet, passages, title."""
-    from ingest.progress import one_line
     from ingest.running import existing_collection
+    from rag.progress import one_line
 
     with existing_collection(_settings(data_dir)) as catalogue:
         records = catalogue.articles()

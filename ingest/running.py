@@ -7,13 +7,13 @@ from pathlib import Path
 
 from ingest.lazy import LazyEmbeddings
 from ingest.pipeline import Event, IngestReport, Recorded, ingest
-from ingest.progress import display
 from ingest.reembedding import ReembedReport, reembed
 from ingest.sources import FailedDocument, read_sources
 from ingest.stopping import StopRequest
 from rag.catalogue import CATALOGUE_FILE, Catalogue, open_catalogue
 from rag.embedding import load_embeddings
 from rag.errors import StoreError
+from rag.progress import display
 from rag.service import make_searchable, store_status
 from rag.settings import Settings
 

@@ -1,4 +1,7 @@
-"""The command line: ``sanad serve | ask | search | status | calibrate``. Heavy imports wait until a command needs them."""
+"""The command line: ``sanad serve | ask | search | status | calibrate | evaluate``.
+
+Heavy imports wait until a command needs them.
+"""
 
 import json
 import sys
@@ -10,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rag.errors import SanadError
+from rag.evaluation.command import evaluate
 
 if TYPE_CHECKING:
     from rag.schema import Filters
@@ -138,6 +142,9 @@ def calibrate(
     typer.echo(
         f"{len(texts)} languages for {embeddings.identity}: {path}. The vector index is built again at the next start."
     )
+
+
+app.command()(evaluate)
 
 
 def _settings(data_dir: Path | None, **sections: dict[str, Any]) -> "Settings":

@@ -6,8 +6,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # Inside rag, a row may import only the rows above it.
 ROWS = [
-    "errors", "settings", "schema", "language", "embedding", "catalogue", "indexes", "retrieval", "answering", "chain",
-    "wire", "client", "service", "api", "serving", "cli",
+    "errors", "progress", "settings", "schema", "language", "embedding", "catalogue", "indexes", "retrieval", "answering", "chain",
+    "wire", "client", "service", "api", "serving", "evaluation", "cli",
 ]  # fmt: skip
 ALONE = {
     "gradio": {"ui.py"},

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from ingest.progress import LINE_SECONDS, display, one_line
 from ingest.stopping import stop_on_signal
+from rag.progress import LINE_SECONDS, display, one_line
 
 
 class Clock:

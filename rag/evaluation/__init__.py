@@ -1,0 +1,1 @@
+"""Measures a collection on questions whose answers are known: what ``sanad evaluate`` runs."""
