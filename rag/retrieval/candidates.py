@@ -5,7 +5,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypedDict
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rag.catalogue import Allowed, Catalogue
 from rag.errors import ConfigurationError
 from rag.indexes.follower import Indexes
+from rag.retrieval.copies import Shown, merge_copies
 from rag.retrieval.fusion import score_fusion
 from rag.schema import Filters, Hit, SearchResult
 from rag.settings import RetrievalSettings
@@ -41,6 +42,7 @@ class Candidates(TypedDict):
     """What the legs found: the cosine of every candidate, and the share of the question the lexical leg found in it."""
 
     request: SearchRequest
+    limit: int
     allowed: Allowed | None
     cosines: dict[int, float]
     lexical: dict[int, float]
@@ -68,10 +70,13 @@ class Search:
             run_name="search"
         )
 
-    def find(self, request: SearchRequest) -> Candidates:
-        """Both legs' candidates. The legs take a few milliseconds together, less than starting threads for them."""
+    def find(self, request: SearchRequest, limit: int | None = None) -> Candidates:
+        """Both legs' candidates, ``limit`` or the settings' number of each.
+
+        The legs take a few milliseconds together, less than starting threads for them.
+        """
         check_filters(request.filters)
-        limit = max(self._settings.candidates, request.k)
+        limit = limit or max(self._settings.candidates, request.k)
         timings: dict[str, float] = {}
         started = time.perf_counter()
 
@@ -96,7 +101,8 @@ class Search:
         cosines |= dict(zip(present, (vectors @ vector).tolist(), strict=True))
         lap("complete")
         return Candidates(
-            request=request,
+            request=replace(request, vector=vector),
+            limit=limit,
             allowed=allowed,
             cosines=cosines,
             lexical={
@@ -132,40 +138,46 @@ class Search:
         """Fuse, read the best from the catalogue in one transaction, and drop what has vanished meanwhile."""
         request, timings = candidates["request"], candidates["timings_ms"]
         started = time.perf_counter()
-        fused = score_fusion(candidates["cosines"], candidates["lexical"], lexical_weight=self._settings.lexical_weight)
-        hits: list[Hit] = []
-        # A few more than asked for, in case some were removed after the indexes last looked.
-        for at in range(0, len(fused), request.k + 8):
-            window = fused[at : at + request.k + 8]
-            stored = self._catalogue.passages(key for key, _ in window)
-            for key, score in window:
-                passage = stored.get(key)
-                if passage is None or len(hits) == request.k:
-                    continue
-                hits.append(
-                    Hit(
-                        rank=len(hits) + 1,
-                        score=score,
-                        article_id=passage.article_id,
-                        passage_id=passage.passage_id,
-                        language=passage.language,
-                        title=passage.title,
-                        source=passage.source,
-                        published=passage.published,
-                        url=passage.url,
-                        start=passage.start,
-                        end=passage.end,
-                        text=passage.text,
-                        cosine=candidates["cosines"][key],
-                        lexical=candidates["lexical"].get(key, 0.0),
-                    )
-                )
-            if len(hits) == request.k:
-                break
+        shown = self._shown(candidates)
+        while len(shown) < request.k and len(candidates["cosines"]) >= candidates["limit"]:
+            # Copies took the places of what the legs would have proposed next.
+            candidates = self.find(request, 4 * candidates["limit"])
+            shown = self._shown(candidates)
+        hits = [
+            Hit(
+                rank=rank,
+                score=one.score,
+                article_id=one.passage.article_id,
+                passage_id=one.passage.passage_id,
+                language=one.passage.language,
+                title=one.passage.title,
+                source=one.passage.source,
+                published=one.passage.published,
+                url=one.passage.url,
+                start=one.passage.start,
+                end=one.passage.end,
+                text=one.passage.text,
+                cosine=candidates["cosines"][one.key],
+                lexical=candidates["lexical"].get(one.key, 0.0),
+                copies=one.copies,
+                also_reported_by=one.also_reported_by,
+            )
+            for rank, one in enumerate(shown, start=1)
+        ]
         timings["fill"] = round(1000 * (time.perf_counter() - started), 3)
         timings["total"] = round(sum(timings.values()), 3)
         allowed = candidates["allowed"]
         return SearchResult(tuple(hits), timings, allowed.undated_excluded if allowed else 0)
+
+    def _shown(self, candidates: Candidates) -> list[Shown]:
+        """The best passages, as far as they are still in the catalogue, copies left out."""
+        fused = score_fusion(candidates["cosines"], candidates["lexical"], lexical_weight=self._settings.lexical_weight)
+        k = candidates["request"].k
+        # A few more than asked for, in case some were removed after the indexes last looked.
+        windows = (fused[at : at + k + 8] for at in range(0, len(fused), k + 8))
+        stored = ((window, self._catalogue.passages(key for key, _ in window)) for window in windows)
+        ranked = ([(key, score, held[key]) for key, score in window if key in held] for window, held in stored)
+        return merge_copies(ranked, k=k, enabled=self._settings.merge_copies)
 
 
 def check_filters(filters: Filters) -> None:
