@@ -30,18 +30,21 @@ _LEAST_SHARE_OF_SHORTER = 0.8
 _LEAST_SHARE_OF_LONGER = 0.4
 _SLICE = 4096
 
-_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+_CLAUSE_SPACED = r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+_UNSPACED = rf"\p{{Han}}\p{{Hiragana}}\p{{Katakana}}{_CLAUSE_SPACED}"
 _TOKEN_OR_END = regex.compile(
     rf"(?P<word>[[\p{{L}}\p{{M}}\p{{N}}]--[{_UNSPACED}]]+)|(?P<character>[{_UNSPACED}])"
-    r"|(?P<end>(?:(?<!\d)\.|\.(?!\d)|[!?؟۔।॥။។。\n\r\u2029])+)",
+    r"|(?P<end>(?:(?<!\d)\.|\.(?!\d)|[!?؟۔।॥။។。\n\r\u2029])+"
+    rf"|(?<=[{_CLAUSE_SPACED}])\ +(?=[{_CLAUSE_SPACED}]))",
     regex.V1,
 )
+_DIGIT = regex.compile(r"\d+")
 _HEADING = regex.compile(r"(?m)^#{1,6}[ \t].*$")
 # "(Agency) -" near the start, or a bracket at the very start. A bare "Name:" is no dateline: it says who speaks.
 _DATELINE = regex.compile(
     r"\s*(?:[^\n.!?؟۔।。:()]{1,40}\([^()\n]{1,40}\)\s*[-–—:]|\([^()\n]{1,40}\)|【[^】\n]{1,40}】)\s*"
 )
-_SENTENCE = np.dtype([("hash", "<u8"), ("numbers", "<u4"), ("words", "<u4")])
+_SENTENCE = np.dtype([("hash", "<u8"), ("frame", "<u8"), ("numbers", "<u4"), ("words", "<u4")])
 
 Shingles = NDArray[np.uint64]
 
@@ -52,8 +55,8 @@ class Sketch:
 
     Attributes:
         minhash: uint32 of shape (48,), or (0,) for a text too short to compare.
-        sentences: One record for each sentence: a hash of its words, a hash of the numbers in it in their order
-            (0: none), and how many words it has.
+        sentences: One record for each sentence: a hash of its words, a hash of them with every digit blotted out, a
+            hash of the numbers in it in their order (0: none), and how many words it has.
     """
 
     minhash: NDArray[np.uint32]
@@ -80,8 +83,9 @@ def sketch(text: str) -> Sketch:
     sentences = comparable_sentences(text)
     rows = [
         (
-            int.from_bytes(hashlib.blake2b(" ".join(words).encode(), digest_size=8).digest(), "little"),
-            zlib.crc32(" ".join(numbers).encode()) | 1 if (numbers := _numbers(words)) else 0,
+            _hashed(text := " ".join(words)),
+            _hashed(_DIGIT.sub("#", text)),
+            zlib.crc32(numbers.encode()) | 1 if (numbers := _digits(words)) else 0,
             len(words),
         )
         for words in sentences
@@ -123,7 +127,7 @@ def numbers_agree(one: Sketch, other: Sketch, *, same_outlet: bool) -> bool:
     """Whether what the two do not share word for word can be a cut or an edit, not an update.
 
     The numbers in each sentence that only the shorter has must stand, in their order, in a sentence that only the
-    longer has. Texts of one outlet may differ by a cut only: anything else is a newer version.
+    longer has, and no two sentences may differ in their numbers alone. Texts of one outlet may differ by a cut only: anything else is a newer version.
     """
     first, second = int(one.sentences["words"].sum()), int(other.sentences["words"].sum())
     if first == second:
@@ -160,8 +164,13 @@ def _sentences(folded: str, start: int) -> Iterator[tuple[str, ...]]:
         yield tuple(words)
 
 
-def _numbers(words: tuple[str, ...]) -> list[str]:
-    return [digits for word in words if (digits := "".join(filter(str.isnumeric, word)))]
+def _hashed(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+def _digits(words: tuple[str, ...]) -> str:
+    """All numerals in a row, so that "1,200" and "1200" are one number."""
+    return "".join(filter(str.isnumeric, "".join(words)))
 
 
 def _agrees(shorter: Sketch, longer: Sketch, same_outlet: bool) -> bool:
@@ -169,6 +178,8 @@ def _agrees(shorter: Sketch, longer: Sketch, same_outlet: bool) -> bool:
     if same_outlet:
         return not len(own)
     others = longer.sentences[~np.isin(longer.sentences["hash"], shorter.sentences["hash"])]
+    if np.isin(own["frame"], others["frame"]).any():
+        return False
     return bool(np.isin(own["numbers"][own["numbers"] > 0], others["numbers"]).all())
 
 
