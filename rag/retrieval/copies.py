@@ -12,8 +12,8 @@ from rag.language.sketch import comparable_sentences
 from rag.schema import Copy
 
 _LAST_DATE = "9999"
-# bfloat16 gives one text other vectors in other batches; scores closer than this are a tie.
-_TIE = 0.005
+# One text embedded in another batch in bfloat16 scores up to 0.0005 otherwise; scores this close are a tie.
+_TIE = 0.001
 
 Sentences = frozenset[tuple[str, ...]]
 Ranked = tuple[int, float, StoredPassage]

@@ -186,7 +186,7 @@ def three_outlets(tmp_path: Path, embeddings: SanadEmbeddings) -> Settings:
     catalogue = open_catalogue(tmp_path)
     add(catalogue, embeddings, "c", REPORT, "Gazette", "2026-03-03")
     add(catalogue, embeddings, "a", REPORT, "Wire", "2026-03-01")
-    add(catalogue, embeddings, "b", f"TARVENNA (Wire) — {REPORT}", "Courier", "2026-03-02")
+    add(catalogue, embeddings, "b", REPORT, "Courier", "2026-03-02")
     add(catalogue, embeddings, "update", REPORT.replace("12 houses", "19 houses"), "Wire", "2026-03-04")
     for number in range(6):
         add(catalogue, embeddings, f"other{number}", f"Shop {number} sells honey and candles.", "Notes", "2026-01-01")

@@ -53,7 +53,7 @@ def test_of_copies_that_tie_the_earlier_shows_and_otherwise_the_better() -> None
         passage(2, REST, published="2026-02-01"),
         passage(0, REST),
     )
-    (one,) = merged((1, 0.9, late), (0, 0.9, undated), (2, 0.899, early))
+    (one,) = merged((1, 0.9, late), (0, 0.9, undated), (2, 0.8995, early))
     assert one.passage == early
     assert one.also_reported_by == ("Outlet 0", "Outlet 1")
     (one,) = merged((1, 0.9, late), (2, 0.8, early))
