@@ -131,11 +131,12 @@ def show(
     with existing_collection(_settings(data_dir)) as catalogue:
         article = catalogue.article(article_id)
         passages = catalogue.article_passages(article_id)
+        copies = catalogue.copies(article_id)
     if article is None:
         raise StoreError(f"There is no article {article_id!r}. Run: python -m ingest list")
     if as_json:
         spans = [{"passage_id": p.passage_id, "start": p.start, "end": p.end} for p in passages]
-        _print_json({**asdict(article), "passages": spans})
+        _print_json({**asdict(article), "passages": spans, "copies": copies})
         return
     sys.stdout.flush()
     sys.stdout.buffer.write(article.text.encode())

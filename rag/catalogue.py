@@ -4,6 +4,7 @@ Every other store follows this one. Several processes on one host may read and w
 """
 
 import json
+import logging
 import sqlite3
 import threading
 import unicodedata
@@ -20,11 +21,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import ModelMismatchError, SchemaVersionError, StoreError
-from rag.language import language_matches
+from rag.language import fold, language_matches
+from rag.language.sketch import SKETCH_VERSION, sketch
 from rag.schema import Article, ArticleId, Filters, Passage, PassageId, Span
+from rag.stories import STORY_SCHEMA, Sketched, is_as_recorded, join, leave
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 CATALOGUE_FILE = "catalogue.sqlite3"
+# Articles whose copies are looked for in one transaction when a collection of another version is opened.
+_GROUPED_AT_ONCE = 100
+
+logger = logging.getLogger(__name__)
 
 Vectors = NDArray[np.float32]
 
@@ -83,6 +90,7 @@ CREATE TABLE log (
 );
 """
     + _STAGED
+    + STORY_SCHEMA
 )
 # What brings a catalogue of the version before to each version.
 _MIGRATIONS = {
@@ -92,6 +100,7 @@ ALTER TABLE articles ADD COLUMN title_vector BLOB NOT NULL DEFAULT x'';
 DROP TABLE staged;
 """
     + _STAGED,
+    3: STORY_SCHEMA,
 }
 
 _ARTICLE_COLUMNS = "article_id, text, title, language, published, source, url, origin, extra"
@@ -115,7 +124,7 @@ class ArticleRecord:
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """A passage with what is shown beside it."""
+    """A passage with what is shown beside it; copies of one article share a ``story``."""
 
     key: int
     article_id: ArticleId
@@ -127,6 +136,7 @@ class StoredPassage:
     start: int
     end: int
     text: str
+    story: int
 
     @property
     def passage_id(self) -> PassageId:
@@ -344,6 +354,7 @@ class Catalogue:
         _check_passages(article.text, spans, vectors, model.dimension)
         rows = [*sentences] if title_vector is None else [*sentences, title_vector[None]]
         _check_finite(rows)
+        sketched = _sketched(article.text, article.source)
         with self._writing() as connection:
             _stamp_model(connection, model)
             old = connection.execute(
@@ -351,8 +362,11 @@ class Catalogue:
             ).fetchone()
             removed = _delete_passages(connection, old[0]) if old else (None, None)
             values = (*_article_values(article), content_hash)
+            keeps_story = bool(old) and is_as_recorded(connection, old[0], sketched)
             if old:
                 number = old[0]
+                if not keeps_story:
+                    leave(connection, number)
                 connection.execute(
                     "UPDATE articles SET article_id=?, text=?, title=?, language=?, published=?, source=?, url=?,"
                     " origin=?, extra=?, content_hash=?, revision=0 WHERE number=?",
@@ -364,6 +378,8 @@ class Catalogue:
                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
                     values,
                 ).lastrowid
+            if not keeps_story:
+                join(connection, number, sketched)
             blobs = [b"".join(encode_vectors(rows)) for rows in sentences] or [b""] * len(spans)
             added = _insert_passages(connection, number, spans, encode_vectors(vectors), blobs)
             _set_title_vector(
@@ -379,12 +395,41 @@ class Catalogue:
             if row is None:
                 return False
             removed = _delete_passages(connection, row[0])
+            leave(connection, row[0])
             connection.execute("DELETE FROM articles WHERE number = ?", (row[0],))
             _log(connection, article_id, removed, (None, None))
         with _mapped(self.path):
             # The write-ahead log would keep the removed text until the next checkpoint.
             self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         return True
+
+    def group_stories(self) -> None:
+        """Sketch what another version of Sanad recorded, in batches; nothing is embedded. Does nothing otherwise.
+
+        Stopped at any point, it goes on there; other processes may do the same at once.
+        """
+        with self._reading() as connection:
+            if _meta(connection, "sketches") == str(SKETCH_VERSION):
+                return
+        logger.info("looking for copies among the articles that are there")
+        last: int | None = 0
+        while last is not None:
+            with self._writing() as connection:
+                if _meta(connection, "sketches") not in (str(SKETCH_VERSION), f"{SKETCH_VERSION} unfinished"):
+                    connection.execute("DELETE FROM sketches")
+                    connection.execute("DELETE FROM bands")
+                    _set_meta(connection, "sketches", f"{SKETCH_VERSION} unfinished")
+                rows = connection.execute(
+                    "SELECT number, text, source FROM articles a"
+                    " WHERE number > ? AND NOT EXISTS (SELECT 1 FROM sketches s WHERE s.article = a.number)"
+                    " ORDER BY number LIMIT ?",
+                    (last, _GROUPED_AT_ONCE),
+                ).fetchall()
+                for number, text, source in rows:
+                    join(connection, number, _sketched(text, source))
+                last = rows[-1][0] if rows else None
+                if last is None:
+                    _set_meta(connection, "sketches", str(SKETCH_VERSION))
 
     # --- a new model ---
 
@@ -494,6 +539,17 @@ class Catalogue:
                 " (SELECT count(*) FROM passages p WHERE p.article = a.number), revision FROM articles a ORDER BY number"
             ).fetchall()
         return [ArticleRecord(*row) for row in rows]
+
+    def copies(self, article_id: str) -> list[ArticleId]:
+        """Other articles of the same story, in the order they were first added; empty for an unknown id."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT a.article_id FROM sketches s JOIN articles a ON a.number = s.article WHERE s.story = ("
+                "SELECT s.story FROM sketches s JOIN articles a ON a.number = s.article WHERE a.article_id = ?)"
+                " AND a.article_id != ? ORDER BY a.number",
+                (article_id, article_id),
+            ).fetchall()
+        return [ArticleId(row[0]) for row in rows]
 
     def article_passages(self, article_id: str) -> list[Passage]:
         """Passages of one article in order."""
@@ -683,14 +739,15 @@ def open_catalogue(data_dir: Path, *, busy_timeout_seconds: float = 30) -> Catal
         if found > SCHEMA_VERSION:
             raise SchemaVersionError(path, found, SCHEMA_VERSION)
         for version in range(found + 1, SCHEMA_VERSION + 1) if found else ():
-            for statement in _MIGRATIONS[version].split(";"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {version}")
+            _set_up(connection, _MIGRATIONS[version])
         if found == 0:
-            for statement in _SCHEMA.split(";"):
-                connection.execute(statement)
+            _set_up(connection, _SCHEMA)
             _set_meta(connection, "uuid", uuid.uuid4().hex)
+        if found < SCHEMA_VERSION:
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        if not _meta(connection, "sketches") and not connection.execute("SELECT 1 FROM articles LIMIT 1").fetchone():
+            _set_meta(connection, "sketches", str(SKETCH_VERSION))
+    catalogue.group_stories()
     return catalogue
 
 
@@ -727,6 +784,15 @@ def _check_passages(text: str, spans: Sequence[Span], vectors: Vectors, dimensio
 def _check_finite(arrays: Iterable[Vectors]) -> None:
     if not all(np.isfinite(array).all() for array in arrays):
         raise ValueError("a vector holds a value that is not finite")
+
+
+def _set_up(connection: sqlite3.Connection, schema: str) -> None:
+    for statement in schema.split(";"):
+        connection.execute(statement)
+
+
+def _sketched(text: str, source: str | None) -> Sketched:
+    return Sketched(sketch(text), " ".join(fold(source or "").split()))
 
 
 def _meta(connection: sqlite3.Connection, key: str) -> str | None:
@@ -814,8 +880,9 @@ def _by_key(connection: sqlite3.Connection, query: str, keys: Sequence[int]) -> 
 def _passages(connection: sqlite3.Connection, keys: Sequence[int]) -> dict[int, StoredPassage]:
     query = (
         'SELECT p.key, a.article_id, a.language, a.title, a.source, a.published, a.url, p.start, p."end",'
-        ' substr(a.text, p.start + 1, p."end" - p.start)'
-        " FROM passages p JOIN articles a ON a.number = p.article WHERE p.key IN ({})"
+        ' substr(a.text, p.start + 1, p."end" - p.start), coalesce(s.story, a.number)'
+        " FROM passages p JOIN articles a ON a.number = p.article LEFT JOIN sketches s ON s.article = a.number"
+        " WHERE p.key IN ({})"
     )
     return {row[0]: StoredPassage(*row) for row in _by_key(connection, query, keys)}
 

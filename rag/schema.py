@@ -80,6 +80,16 @@ class Filters:
         return bool(self.languages or self.sources or self.since or self.until or self.articles)
 
 
+class Copy(NamedTuple):
+    """Where a passage stands that is left out as a copy; ``text`` is ``article.text[start:end]``."""
+
+    article_id: ArticleId
+    source: str | None
+    start: int
+    end: int
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A passage found for a question, filled in from the catalogue.
@@ -89,6 +99,8 @@ class Hit:
         score: Fused score; higher is better; comparable within one result list only.
         cosine: Similarity of question and passage in [-1, 1].
         lexical: Share of the question that the lexical leg found, in [0, 1]; 0 when it did not propose the passage.
+        copies: Passages of other articles that were left out because what they say stands here word for word.
+        also_reported_by: Other outlets of ``copies``, sorted.
     """
 
     rank: int
@@ -105,6 +117,8 @@ class Hit:
     text: str
     cosine: float = 0.0
     lexical: float = 0.0
+    copies: tuple[Copy, ...] = ()
+    also_reported_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

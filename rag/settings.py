@@ -78,6 +78,9 @@ class RetrievalSettings(Section):
     language_neutrality: bool = Field(
         True, description="Shift vectors by language, so that a question does not favour articles in its own."
     )
+    merge_copies: bool = Field(
+        True, description="Show one of several copies of a passage and name the other outlets that carry it."
+    )
     passages: int = Field(8, ge=1, le=100, description="Passages read for an answer.")
 
 

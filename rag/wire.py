@@ -82,7 +82,7 @@ def hit_fields(hit: Hit) -> Json:
     names = (
         "rank", "score", "article_id", "passage_id", "language", "title", "source", "published", "start", "end", "text",
     )  # fmt: skip
-    return {name: getattr(hit, name) for name in names}
+    return {**{name: getattr(hit, name) for name in names}, "also_reported_by": list(hit.also_reported_by)}
 
 
 def search_fields(result: SearchResult, identifier: str | int | None = None) -> Json:

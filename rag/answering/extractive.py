@@ -105,7 +105,7 @@ def choose(reading: Reading, *, limit: int) -> list[tuple[Candidate, tuple[str, 
         taken = sum(candidate.hit.article_id == earlier.hit.article_id for earlier in chosen)
         if candidate.score < reading.candidates[0].score - _MARGIN + _SAME_ARTICLE * taken:
             continue
-        folded = " ".join(fold(candidate.text).split())
+        folded = _folded(candidate.text)
         if folded in seen:
             source = candidate.hit.source
             if source and source != chosen[seen[folded]].hit.source:
@@ -113,8 +113,18 @@ def choose(reading: Reading, *, limit: int) -> list[tuple[Candidate, tuple[str, 
         elif len(chosen) < limit:
             seen[folded] = len(chosen)
             chosen.append(candidate)
-            others.append(set())
+            # A copy that was left out may hold more or fewer sentences than the passage kept.
+            carrying = {copy.source for copy in candidate.hit.copies if copy.source and folded in _sentences(copy.text)}
+            others.append(carrying - {candidate.hit.source})
     return [(candidate, tuple(sorted(names))) for candidate, names in zip(chosen, others, strict=True)]
+
+
+def _folded(text: str) -> str:
+    return " ".join(fold(text).split())
+
+
+def _sentences(text: str) -> set[str]:
+    return {_folded(text[start:end]) for start, end in sentence_spans(text)}
 
 
 def cite(chosen: Sequence[tuple[Candidate, tuple[str, ...]]]) -> list[tuple[Statement, Citation]]:

@@ -131,8 +131,8 @@ class Indexes:
     def rebuild(self) -> None:
         """Throw both away and build them again from the catalogue."""
         with self._applying:
-            for index in (self.vectors, self.lexical):
-                index.reset(self.catalogue)
+            self.vectors.reset(self.catalogue)
+            self.lexical.reset(self.catalogue.uuid)
         self.catch_up()
 
     def close(self) -> None:

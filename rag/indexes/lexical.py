@@ -49,16 +49,16 @@ class LexicalIndex:
                 return None
             except (ValueError, OSError) as error:
                 reason = f"it does not open ({type(error).__name__})"
-        self.reset(catalogue)
+        self.reset(catalogue.uuid)
         return reason
 
-    def reset(self, catalogue: Catalogue) -> None:
+    def reset(self, catalogue_uuid: str) -> None:
         """Throw everything away and start over, empty, at revision 0."""
         self.close()
         shutil.rmtree(self.directory, ignore_errors=True)
         (self.directory / "tantivy").mkdir(parents=True)
         self._connect()
-        self._save(IndexState(catalogue.uuid, 0, 0, _VERSION))
+        self._save(IndexState(catalogue_uuid, 0, 0, _VERSION))
 
     def _connect(self) -> None:
         import tantivy

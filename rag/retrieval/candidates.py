@@ -5,7 +5,7 @@
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rag.catalogue import Allowed, Catalogue
 from rag.errors import ConfigurationError
 from rag.indexes.follower import Indexes
+from rag.retrieval.copies import Shown, merge_copies
 from rag.retrieval.crossing import cross_languages
 from rag.schema import Filters, Hit, SearchResult
 from rag.settings import RetrievalSettings
@@ -54,6 +55,7 @@ class Candidates(TypedDict):
     """
 
     request: SearchRequest
+    limit: int
     allowed: Allowed | None
     keys: list[int]
     languages: list[str]
@@ -93,10 +95,13 @@ class Search:
             run_name="search"
         )
 
-    def find(self, request: SearchRequest) -> Candidates:
-        """Both legs' candidates. The legs take a few milliseconds together, less than starting threads for them."""
+    def find(self, request: SearchRequest, limit: int | None = None) -> Candidates:
+        """Both legs' candidates, ``limit`` or the settings' number of each.
+
+        The legs take a few milliseconds together, less than starting threads for them.
+        """
         check_filters(request.filters)
-        limit = max(self._settings.candidates, request.k)
+        limit = limit or max(self._settings.candidates, request.k)
         timings: dict[str, float] = {}
         started = time.perf_counter()
 
@@ -131,7 +136,8 @@ class Search:
             )
             lap("cross")
         return Candidates(
-            request=request,
+            request=replace(request, vector=vector),
+            limit=limit,
             allowed=allowed,
             keys=found.keys,
             languages=found.languages,
@@ -190,46 +196,53 @@ class Search:
         """Fuse, read the best from the catalogue in one transaction, and drop what has vanished meanwhile."""
         request, timings = candidates["request"], candidates["timings_ms"]
         started = time.perf_counter()
+        shown = self._shown(candidates)
+        while len(shown) < request.k and len(candidates["keys"]) >= candidates["limit"]:
+            # Copies took the places of what the legs would have proposed next.
+            candidates = self.find(request, 4 * candidates["limit"])
+            shown = self._shown(candidates)
+        place = {key: at for at, key in enumerate(candidates["keys"])}
+        hits = [
+            Hit(
+                rank=rank,
+                score=one.score,
+                article_id=one.passage.article_id,
+                passage_id=one.passage.passage_id,
+                language=one.passage.language,
+                title=one.passage.title,
+                source=one.passage.source,
+                published=one.passage.published,
+                url=one.passage.url,
+                start=one.passage.start,
+                end=one.passage.end,
+                text=one.passage.text,
+                cosine=float(candidates["cosines"][place[one.key]]),
+                lexical=float(candidates["lexical"][place[one.key]]),
+                copies=one.copies,
+                also_reported_by=one.also_reported_by,
+            )
+            for rank, one in enumerate(shown, start=1)
+        ]
+        timings["fill"] = round(1000 * (time.perf_counter() - started), 3)
+        timings["total"] = round(sum(timings.values()), 3)
+        allowed = candidates["allowed"]
+        return SearchResult(tuple(hits), timings, allowed.undated_excluded if allowed else 0)
+
+    def _shown(self, candidates: Candidates) -> list[Shown]:
+        """The best passages, as far as they are still in the catalogue, copies left out."""
         words = self._settings.lexical_weight * candidates["lexical"]
         if self._settings.language_neutrality:
             scores = cross_languages(candidates["meaning"], words, candidates["vectors"], candidates["languages"])
         else:
             scores = candidates["meaning"] + words
         order = np.argsort(-scores, kind="stable").tolist()
-        hits: list[Hit] = []
+        fused = [(candidates["keys"][at], float(scores[at])) for at in order]
+        k = candidates["request"].k
         # A few more than asked for, in case some were removed after the indexes last looked.
-        keys = candidates["keys"]
-        for at in range(0, len(order), request.k + 8):
-            window = order[at : at + request.k + 8]
-            stored = self._catalogue.passages(keys[place] for place in window)
-            for place in window:
-                passage = stored.get(keys[place])
-                if passage is None or len(hits) == request.k:
-                    continue
-                hits.append(
-                    Hit(
-                        rank=len(hits) + 1,
-                        score=float(scores[place]),
-                        article_id=passage.article_id,
-                        passage_id=passage.passage_id,
-                        language=passage.language,
-                        title=passage.title,
-                        source=passage.source,
-                        published=passage.published,
-                        url=passage.url,
-                        start=passage.start,
-                        end=passage.end,
-                        text=passage.text,
-                        cosine=float(candidates["cosines"][place]),
-                        lexical=float(candidates["lexical"][place]),
-                    )
-                )
-            if len(hits) == request.k:
-                break
-        timings["fill"] = round(1000 * (time.perf_counter() - started), 3)
-        timings["total"] = round(sum(timings.values()), 3)
-        allowed = candidates["allowed"]
-        return SearchResult(tuple(hits), timings, allowed.undated_excluded if allowed else 0)
+        windows = (fused[at : at + k + 8] for at in range(0, len(fused), k + 8))
+        stored = ((window, self._catalogue.passages(key for key, _ in window)) for window in windows)
+        ranked = ([(key, score, held[key]) for key, score in window if key in held] for window, held in stored)
+        return merge_copies(ranked, k=k, enabled=self._settings.merge_copies)
 
 
 def _lexical(keys: list[int], words: dict[int, float]) -> Vector:

@@ -53,6 +53,7 @@ def test_search_answers_with_the_contract(http: httpx.Client) -> None:
     assert found["id"] == "q1"
     assert set(found["results"][0]) == {
         "rank", "score", "article_id", "passage_id", "language", "title", "source", "published", "start", "end", "text",
+        "also_reported_by",
     }  # fmt: skip
     assert len(found["results"]) == 3
     assert found["timings_ms"]["total"] > 0

@@ -172,6 +172,8 @@ def test_a_catalogue_of_the_version_before_is_brought_up_and_keeps_everything(tm
     with sqlite3.connect(tmp_path / "catalogue.sqlite3") as connection:
         connection.execute("ALTER TABLE passages DROP COLUMN sentences")
         connection.execute("ALTER TABLE articles DROP COLUMN title_vector")
+        for table in ("sketches", "bands"):
+            connection.execute(f"DROP TABLE {table}")
         connection.execute("PRAGMA user_version = 1")
     connection.close()
 

@@ -155,7 +155,7 @@ def test_verify_names_what_is_missing_and_repair_brings_it_back(settings: Settin
     catalogue = open_catalogue(data_dir)
     indexes = Indexes(data_dir, catalogue, prior(catalogue), batch_passages=500, max_file_gib=8)
     indexes.open()
-    indexes.lexical.reset(catalogue)
+    indexes.lexical.reset(catalogue.uuid)
     state = read_state(data_dir / "indexes" / "vectors")
     assert state is not None
     content = {

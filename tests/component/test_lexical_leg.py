@@ -136,7 +136,7 @@ QUESTIONS_EACH = 300
 
 
 def passage(key: int, language: str, text: str) -> StoredPassage:
-    return StoredPassage(key, ArticleId(f"a{key}"), language, "", None, None, None, 0, len(text), text)
+    return StoredPassage(key, ArticleId(f"a{key}"), language, "", None, None, None, 0, len(text), text, key)
 
 
 def filled(directory: Path, passages: Sequence[StoredPassage]) -> LexicalIndex:
