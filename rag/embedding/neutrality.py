@@ -61,11 +61,16 @@ class Neutrality:
         version: Changes with the means; an index made with another one is built again. Empty: nothing is shifted.
     """
 
-    def __init__(self, means: LanguageMeans | None) -> None:
-        self.means = means
+    def __init__(self, means: LanguageMeans | None, *, kept: float = _KEPT) -> None:
+        """Take means; none shift nothing.
+
+        Args:
+            means: By language.
+            kept: Share of the mean of all languages that is put back.
+        """
         self.version = means.version if means else ""
-        self._passages = _shifts(means.passages) if means else {}
-        self._questions = _shifts(means.questions) if means else {}
+        self._passages = _shifts(means.passages, kept) if means else {}
+        self._questions = _shifts(means.questions, kept) if means else {}
 
     def passages(self, vectors: Vectors, languages: Sequence[str]) -> Vectors:
         """Shift unit vectors of shape (n, d), one language each; unit vectors again."""
@@ -176,11 +181,11 @@ def read_means(path: Path, identity: str) -> LanguageMeans | None:
     )
 
 
-def _shifts(means: Mapping[str, Vectors]) -> dict[str, Vectors]:
+def _shifts(means: Mapping[str, Vectors], kept: float) -> dict[str, Vectors]:
     """What is added to a language's vectors; under the empty name, to those of a language that has no mean."""
     overall = np.mean(list(means.values()), axis=0)
-    shifts = {language: (_KEPT * overall - mean).astype(np.float32) for language, mean in means.items()}
-    return shifts | {"": ((_KEPT - 1) * overall).astype(np.float32)}
+    shifts = {language: (kept * overall - mean).astype(np.float32) for language, mean in means.items()}
+    return shifts | {"": ((kept - 1) * overall).astype(np.float32)}
 
 
 def _find(shifts: dict[str, Vectors], language: str) -> Vectors:

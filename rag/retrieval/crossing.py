@@ -21,7 +21,13 @@ _NEARNESS_ALLOWED = 0.05
 
 
 def cross_languages(
-    meaning: Array, words: Array, vectors: Array, languages: Sequence[str], *, nearness_weight: float = _NEARNESS_WEIGHT
+    meaning: Array,
+    words: Array,
+    vectors: Array,
+    languages: Sequence[str],
+    *,
+    levelling: float = _LEXICAL_LEVELLING,
+    nearness_weight: float = _NEARNESS_WEIGHT,
 ) -> Array:
     """Score candidates so that those of other languages get their place beside the best one.
 
@@ -34,6 +40,7 @@ def cross_languages(
         words: Weighted lexical scores, not negative, shape (n,).
         vectors: Unit vectors of the candidates, shifted by language, shape (n, d).
         languages: Of the candidates.
+        levelling: Share of its lead in words that a language loses, in [0, 1].
         nearness_weight: Not negative.
 
     Returns:
@@ -52,7 +59,7 @@ def cross_languages(
     lead = np.array([best_words[languages[seed]] - best_words[language] for language in languages], dtype=np.float32)
     nearness = vectors @ vectors[seed]
     nearest = float(nearness[~own].max())
-    scores = plain + _LEXICAL_LEVELLING * lead
+    scores = plain + levelling * lead
     scores = scores + nearness_weight * np.where(own, 0.0, nearness - nearest + _NEARNESS_ALLOWED)
     # Nothing may overtake the best candidate; what would is put right behind it, in order.
     over = (scores >= plain[seed]) & (np.arange(len(plain)) != seed)

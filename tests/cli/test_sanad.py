@@ -155,3 +155,17 @@ def test_help_imports_nothing_heavy() -> None:
     )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
     assert "serve" in sanad("--help").stdout
+
+
+def test_calibrate_leaves_means_in_the_data_directory_and_refuses_a_text_of_one_language(tmp_path: Path) -> None:
+    for language, line in (("ur", "یہ ایک جملہ ہے۔"), ("en", "This is a sentence.")):
+        (tmp_path / f"{language}.txt").write_text(f"{line}\n" * 20, "utf-8")
+    done = sanad("calibrate", str(tmp_path), "--data-dir", str(tmp_path / "data"))
+    assert done.returncode == 0, done.stderr
+    assert "2 languages" in done.stdout
+    assert (tmp_path / "data" / "language_means.npz").exists()
+    (tmp_path / "en.txt").unlink()
+    refused = sanad("calibrate", str(tmp_path), "--data-dir", str(tmp_path / "data"))
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert "at least two languages" in refused.stderr
