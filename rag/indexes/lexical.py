@@ -2,6 +2,7 @@
 
 import math
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from rag.language import TOKEN_FIELDS, TOKENS_VERSION, query_tokens, tokens_by_f
 
 _HEAP_BYTES = 32 << 20
 _ANALYZER = "sanad"
-_VERSION = str(TOKENS_VERSION)
+_FIELDS_VERSION = 2
+_VERSION = f"{TOKENS_VERSION}.{_FIELDS_VERSION}"
 # More terms than this in a set query cost more than reading past the passages it would exclude.
-_TERM_SET_LIMIT = 2_000
+_TERM_SET_LIMIT = 5_000
 
 
 class LexicalIndex:
@@ -65,6 +67,7 @@ class LexicalIndex:
 
         builder = tantivy.SchemaBuilder()
         builder.add_unsigned_field("key", stored=False, indexed=True, fast=True)
+        builder.add_text_field("language", tokenizer_name="raw", index_option="basic")
         for field in TOKEN_FIELDS:
             builder.add_text_field(field, tokenizer_name=_ANALYZER, index_option="freq")
         self._schema = builder.build()
@@ -98,7 +101,8 @@ class LexicalIndex:
             for passage in changes.added:
                 tokens = tokens_by_field(f"{passage.title}\n{passage.text}")
                 fields: dict[str, Any] = {field: [" ".join(tokens[field])] for field in TOKEN_FIELDS}
-                self._writer.add_document(tantivy.Document.from_dict({"key": passage.key, **fields}, self._schema))
+                fields |= {"key": passage.key, "language": passage.language}
+                self._writer.add_document(tantivy.Document.from_dict(fields, self._schema))
             self._writer.commit()
             self._index.reload()
         except (ValueError, OSError, RuntimeError) as error:
@@ -110,7 +114,12 @@ class LexicalIndex:
         self._save(IndexState(self.state.catalogue, changes.revision, self._index.searcher().num_docs, _VERSION))
 
     def search(
-        self, question: str, limit: int, *, allowed: NDArray[np.int64] | None = None
+        self,
+        question: str,
+        limit: int,
+        *,
+        allowed: NDArray[np.int64] | None = None,
+        languages: Sequence[str] = (),
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Best passages: keys and scores in [0, 1], best first, at most ``limit``.
 
@@ -121,6 +130,8 @@ class LexicalIndex:
             question: As typed; folded and split here.
             limit: Positive.
             allowed: Sorted keys to restrict to; all when not given.
+            languages: All tags of the passages behind ``allowed``, when they are known. The words of a question
+                are mostly found in its own language: where that is excluded, this saves reading past it.
         """
         import tantivy
 
@@ -136,6 +147,11 @@ class LexicalIndex:
             only = query.const_score_query(query.term_set_query(self._schema, "key", allowed.tolist()), 0.0)
             wanted = query.boolean_query([(occur.Must, wanted), (occur.Must, only)])
             allowed = None
+        elif languages:
+            spoken = query.boolean_query(
+                [(occur.Should, query.term_query(self._schema, "language", tag)) for tag in languages]
+            )
+            wanted = query.boolean_query([(occur.Must, wanted), (occur.Must, query.const_score_query(spoken, 0.0))])
         most = sum(_most(searcher.num_docs, searcher.doc_freq(field, token)) for field, token in tokens)
         fetch = limit if allowed is None else limit * 4
         while True:

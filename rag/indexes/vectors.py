@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from rag.catalogue import Catalogue, Changes
 from rag.embedding.neutrality import Neutrality
 from rag.errors import StoreError
 from rag.indexes.state import IndexState, read_state, write_state
+from rag.indexes.table import PassageTable
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -22,6 +24,7 @@ VERSION = 1
 _COLLECTION = "passages"
 _APPLYING = "applying"
 _BATCH = 1_000
+_TABLE_BATCH = 5_000
 _PROBES = 5
 # Cosine between a vector and what Chroma gives back; float32 both ways, so anything less is damage.
 _SAME_VECTOR = 0.9999
@@ -45,6 +48,8 @@ class VectorIndex:
         self.state: IndexState | None = None
         self._client: ClientAPI | None = None
         self._collection: Any = None
+        self._table: PassageTable | None = None
+        self._table_guard = threading.Lock()
 
     def open(self, catalogue: Catalogue) -> str | None:
         """Open what is there if it is sound, else start over.
@@ -98,6 +103,7 @@ class VectorIndex:
     def reset(self, catalogue_uuid: str) -> None:
         """Throw everything away and start over, empty, at revision 0."""
         self.close()
+        self._drop_table()
         shutil.rmtree(self.directory, ignore_errors=True)
         self.directory.mkdir(parents=True)
         self._connect()
@@ -151,6 +157,34 @@ class VectorIndex:
             ) from error
         self._save(IndexState(self.state.catalogue, changes.revision, count, self._version))
         mark.unlink()
+        with self._table_guard:
+            if self._table is not None:
+                self._table.apply(changes.removed, changes.added, vectors)
+
+    def table(self, catalogue: Catalogue) -> PassageTable:
+        """The passages in memory, read from the catalogue when first asked for (about a second for 100,000).
+
+        It may be ahead of the index by what the catalogue holds already, never behind it.
+        """
+        with self._table_guard:
+            if self._table is None:
+                stored = catalogue.model()
+                table = PassageTable(stored.dimension if stored else 0)
+                after = 0
+                while True:
+                    facts, vectors = catalogue.facts(after, _TABLE_BATCH)
+                    if not facts:
+                        break
+                    table.apply((), facts, self._neutrality.passages(vectors, [fact.language for fact in facts]))
+                    after = facts[-1].key
+                if not stored:
+                    return table  # the first article decides the dimension
+                self._table = table
+            return self._table
+
+    def _drop_table(self) -> None:
+        with self._table_guard:
+            self._table = None
 
     def search(self, vector: NDArray[np.float32], limit: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Nearest passages: keys and cosine distances in [0, 2], nearest first, at most ``limit``."""

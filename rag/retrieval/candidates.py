@@ -15,13 +15,16 @@ from numpy.typing import NDArray
 from rag.catalogue import Allowed, Catalogue
 from rag.errors import ConfigurationError
 from rag.indexes.follower import Indexes
+from rag.indexes.table import PassageTable
 from rag.retrieval.fusion import score_fusion
 from rag.schema import Filters, Hit, SearchResult
 from rag.settings import RetrievalSettings
 
 Vector = NDArray[np.float32]
-# Up to here an exact search over the catalogue's vectors is quicker than reading past excluded neighbours.
-_EXACT_PASSAGES = 20_000
+# Up to here an exact search is quicker than reading past excluded neighbours.
+_EXACT_PASSAGES = 200_000
+# What the table's rounded cosines could leave out at the edge is taken along and then scored exactly.
+_EDGE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +86,16 @@ class Search:
 
         vector = request.vector if request.vector is not None else self._embed_question(request.question)
         lap("embed")
-        allowed = self._catalogue.allowed(request.filters) if request.filters.active else None
+        allowed = self._table().allowed(request.filters) if request.filters.active else None
         lap("filter")
         dense, distances = self.dense(vector, limit, allowed)
         lap("dense")
-        keys = None if allowed is None else allowed.keys
-        lexical, scores = self._indexes.lexical.search(request.question, limit, allowed=keys)
+        lexical, scores = self._indexes.lexical.search(
+            request.question,
+            limit,
+            allowed=None if allowed is None else allowed.keys,
+            languages=() if allowed is None else allowed.languages,
+        )
         lap("lexical")
         cosines = dict(zip(dense.tolist(), (1 - distances).tolist(), strict=True))
         unseen = [key for key in lexical.tolist() if key not in cosines]
@@ -105,18 +112,22 @@ class Search:
             timings_ms=timings,
         )
 
+    def _table(self) -> PassageTable:
+        return self._indexes.vectors.table(self._catalogue)
+
     def dense(
         self, vector: Vector, limit: int, allowed: Allowed | None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Nearest passages: keys and cosine distances, nearest first.
 
         A filter is never handed to Chroma, where it costs hundreds of milliseconds: a narrow one is searched exactly
-        over the catalogue's vectors, a broad one by reading past what it excludes.
+        over the vectors in memory, a broad one of a large collection by reading past what it excludes.
         """
         if allowed is None:
             return self._indexes.vectors.search(vector, limit)
         if len(allowed.keys) <= _EXACT_PASSAGES:
-            keys, matrix = self._indexes.vectors.expected(self._catalogue, allowed.keys.tolist())
+            near = self._table().nearest(vector, allowed.keys, limit + _EDGE)
+            keys, matrix = self._indexes.vectors.expected(self._catalogue, near.keys.tolist())
             distances = 1 - matrix @ vector if keys else np.zeros(0, dtype=np.float32)
             order = np.argsort(distances, kind="stable")[:limit]
             return np.array(keys, dtype=np.int64)[order], distances[order]
