@@ -184,6 +184,16 @@ class PassageTable:
         fewer = len(spoken) < len(every)
         return Allowed(now.keys[mask], undated, tuple(str(every[code]) for code in spoken) if fewer else ())
 
+    def days(self, keys: Sequence[int]) -> dict[int, str | None]:
+        """ISO dates of the articles behind the keys; keys that are not there are left out."""
+        now = self._now
+        every = self._columns["day"].values
+        found = {}
+        for key, row in zip(keys, np.searchsorted(now.keys, keys).tolist(), strict=True):
+            if row < len(now.keys) and now.keys[row] == key:
+                found[key] = every[now.codes[_COLUMNS.index("day"), row]]
+        return found
+
     def nearest(self, vector: NDArray[np.float32], keys: Keys, limit: int) -> Nearest:
         """The nearest of some passages by an exact product; cosines are right to about 0.002.
 

@@ -5,7 +5,8 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, TypedDict
 
 import numpy as np
@@ -16,7 +17,9 @@ from rag.catalogue import Allowed, Catalogue
 from rag.errors import ConfigurationError
 from rag.indexes.follower import Indexes
 from rag.indexes.table import PassageTable
+from rag.language import detect_question_language
 from rag.retrieval.fusion import score_fusion
+from rag.retrieval.periods import Period, prefer, read_period
 from rag.schema import Filters, Hit, SearchResult
 from rag.settings import RetrievalSettings
 
@@ -45,6 +48,7 @@ class Candidates(TypedDict):
 
     request: SearchRequest
     allowed: Allowed | None
+    period: Period | None
     cosines: dict[int, float]
     lexical: dict[int, float]
     timings_ms: dict[str, float]
@@ -59,7 +63,9 @@ class Search:
         indexes: Indexes,
         embed_question: Callable[[str], Vector],
         settings: RetrievalSettings,
+        today: Callable[[], date] = date.today,
     ) -> None:
+        self._today = today
         self._catalogue = catalogue
         self._indexes = indexes
         self._embed_question = embed_question
@@ -86,7 +92,7 @@ class Search:
 
         vector = request.vector if request.vector is not None else self._embed_question(request.question)
         lap("embed")
-        allowed = self._table().allowed(request.filters) if request.filters.active else None
+        allowed, period = self._restrict(request)
         lap("filter")
         dense, distances = self.dense(vector, limit, allowed)
         lap("dense")
@@ -105,12 +111,30 @@ class Search:
         return Candidates(
             request=request,
             allowed=allowed,
+            period=period,
             cosines=cosines,
             lexical={
                 key: score for key, score in zip(lexical.tolist(), scores.tolist(), strict=True) if key in cosines
             },
             timings_ms=timings,
         )
+
+    def _restrict(self, request: SearchRequest) -> tuple[Allowed | None, Period | None]:
+        """What the filters leave, and what the question says about time where they say nothing.
+
+        A period that would leave nothing restricts nothing.
+        """
+        filters, period = request.filters, None
+        if self._settings.read_periods and not (filters.since or filters.until):
+            period = read_period(request.question, detect_question_language(request.question), self._today())
+        if period is not None and period.kind == "filter":
+            since, until = period.days()
+            dated = replace(filters, since=since, until=until)
+            allowed = self._table().allowed(dated)
+            if len(allowed.keys):
+                return allowed, period
+            period = None
+        return (self._table().allowed(filters) if filters.active else None), period
 
     def _table(self) -> PassageTable:
         return self._indexes.vectors.table(self._catalogue)
@@ -144,6 +168,10 @@ class Search:
         request, timings = candidates["request"], candidates["timings_ms"]
         started = time.perf_counter()
         fused = score_fusion(candidates["cosines"], candidates["lexical"], lexical_weight=self._settings.lexical_weight)
+        period = candidates["period"]
+        if period is not None and period.kind != "filter":
+            published = self._table().days([key for key, _ in fused])
+            fused = prefer(fused, published, period, weight=self._settings.recency_weight)
         hits: list[Hit] = []
         # A few more than asked for, in case some were removed after the indexes last looked.
         for at in range(0, len(fused), request.k + 8):
@@ -176,7 +204,9 @@ class Search:
         timings["fill"] = round(1000 * (time.perf_counter() - started), 3)
         timings["total"] = round(sum(timings.values()), 3)
         allowed = candidates["allowed"]
-        return SearchResult(tuple(hits), timings, allowed.undated_excluded if allowed else 0)
+        return SearchResult(
+            tuple(hits), timings, allowed.undated_excluded if allowed else 0, period.applied() if period else None
+        )
 
 
 def check_filters(filters: Filters) -> None:
