@@ -268,6 +268,9 @@ def _print_search(found: dict[str, Any]) -> None:
         typer.echo("    " + " ".join(hit["text"].split()) + "\n")
     if not found["results"]:
         typer.echo("Nothing was found.")
+    if found["period"] and found["period"]["kind"] == "filter":
+        days = [found["period"][end] or "…" for end in ("since", "until")]
+        typer.echo(f"Only articles of {' to '.join(dict.fromkeys(days))}, as the question asks.", err=True)
     if found["undated_excluded"]:
         typer.echo(f"{found['undated_excluded']} articles without a date were left out.", err=True)
 

@@ -121,16 +121,33 @@ class Hit:
     also_reported_by: tuple[str, ...] = ()
 
 
+PeriodKind = Literal["filter", "preference", "recent"]
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedPeriod:
+    """What a search made of the time its question named; see `rag.retrieval.periods.Period`.
+
+    ``since`` and ``until`` are ISO dates, inclusive.
+    """
+
+    kind: PeriodKind
+    since: str | None
+    until: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class SearchResult:
     """Answer to a search: hits best first and the milliseconds of each step (``total`` among them).
 
-    ``undated_excluded`` counts articles a date filter left out because they carry no date.
+    ``undated_excluded`` counts articles a date filter left out because they carry no date. ``period`` is what was read
+    from the question and applied, or none.
     """
 
     hits: tuple[Hit, ...]
     timings_ms: dict[str, float]
     undated_excluded: int = 0
+    period: AppliedPeriod | None = None
 
 
 @dataclass(frozen=True, slots=True)

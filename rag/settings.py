@@ -81,6 +81,12 @@ class RetrievalSettings(Section):
     merge_copies: bool = Field(
         True, description="Show one of several copies of a passage and name the other outlets that carry it."
     )
+    read_periods: bool = Field(
+        True, description="Read periods and words like `latest` from a question; off: dates are filtered only by hand."
+    )
+    recency_weight: float = Field(
+        0.05, ge=0, le=1, description="Most that a date adds to a score where the question asks for a time; 0: nothing."
+    )
     passages: int = Field(8, ge=1, le=100, description="Passages read for an answer.")
 
 

@@ -91,6 +91,7 @@ def search_fields(result: SearchResult, identifier: str | int | None = None) -> 
         "id": identifier,
         "results": [hit_fields(hit) for hit in result.hits],
         "undated_excluded": result.undated_excluded,
+        "period": asdict(result.period) if result.period else None,
         "timings_ms": result.timings_ms,
     }
 

@@ -102,6 +102,11 @@ class Indexes:
 
     def follow(self, stop: threading.Event, interval_seconds: float) -> None:
         """Apply what other processes record until told to stop; the body of the follower's thread."""
+        try:
+            # So that the first filtered question does not wait for it.
+            self.vectors.table(self.catalogue)
+        except StoreError as error:
+            logger.error("filters are not ready: %s", error)
         while not stop.wait(interval_seconds):
             try:
                 behind = True

@@ -2,6 +2,7 @@
 
 import math
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,15 @@ from rag.catalogue import Catalogue, Changes
 from rag.errors import StoreError
 from rag.indexes.state import IndexState, read_state, write_state
 from rag.language import TOKEN_FIELDS, TOKENS_VERSION, query_tokens, tokens_by_field
+from rag.language.names import name_tokens, query_name_tokens
 
 _HEAP_BYTES = 32 << 20
 _ANALYZER = "sanad"
-_VERSION = str(TOKENS_VERSION)
+_FIELDS_VERSION = 3
+_NAMES = "names"
+_VERSION = f"{TOKENS_VERSION}.{_FIELDS_VERSION}"
 # More terms than this in a set query cost more than reading past the passages it would exclude.
-_TERM_SET_LIMIT = 2_000
+_TERM_SET_LIMIT = 5_000
 
 
 class LexicalIndex:
@@ -65,7 +69,8 @@ class LexicalIndex:
 
         builder = tantivy.SchemaBuilder()
         builder.add_unsigned_field("key", stored=False, indexed=True, fast=True)
-        for field in TOKEN_FIELDS:
+        builder.add_text_field("language", tokenizer_name="raw", index_option="basic")
+        for field in (*TOKEN_FIELDS, _NAMES):
             builder.add_text_field(field, tokenizer_name=_ANALYZER, index_option="freq")
         self._schema = builder.build()
         self._index = tantivy.Index(self._schema, path=str(self.directory / "tantivy"))
@@ -96,9 +101,11 @@ class LexicalIndex:
                     )
                 )
             for passage in changes.added:
-                tokens = tokens_by_field(f"{passage.title}\n{passage.text}")
-                fields: dict[str, Any] = {field: [" ".join(tokens[field])] for field in TOKEN_FIELDS}
-                self._writer.add_document(tantivy.Document.from_dict({"key": passage.key, **fields}, self._schema))
+                searched = f"{passage.title}\n{passage.text}"
+                tokens = tokens_by_field(searched) | {_NAMES: name_tokens(searched)}
+                fields: dict[str, Any] = {field: [" ".join(found)] for field, found in tokens.items()}
+                fields |= {"key": passage.key, "language": passage.language}
+                self._writer.add_document(tantivy.Document.from_dict(fields, self._schema))
             self._writer.commit()
             self._index.reload()
         except (ValueError, OSError, RuntimeError) as error:
@@ -110,7 +117,12 @@ class LexicalIndex:
         self._save(IndexState(self.state.catalogue, changes.revision, self._index.searcher().num_docs, _VERSION))
 
     def search(
-        self, question: str, limit: int, *, allowed: NDArray[np.int64] | None = None
+        self,
+        question: str,
+        limit: int,
+        *,
+        allowed: NDArray[np.int64] | None = None,
+        languages: Sequence[str] = (),
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Best passages: keys and scores in [0, 1], best first, at most ``limit``.
 
@@ -121,12 +133,37 @@ class LexicalIndex:
             question: As typed; folded and split here.
             limit: Positive.
             allowed: Sorted keys to restrict to; all when not given.
+            languages: All tags of the passages behind ``allowed``, when they are known. The words of a question
+                are mostly found in its own language: where that is excluded, this saves reading past it.
         """
+        words = [[(field, token)] for field, found in query_tokens(question).items() for token in found]
+        return self._search(words, limit, allowed, languages)
+
+    def search_names(
+        self,
+        question: str,
+        limit: int,
+        *,
+        allowed: NDArray[np.int64] | None = None,
+        languages: Sequence[str] = (),
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Passages in other scripts than the question's that hold words which sound like its; as `search` does."""
+        names = [[(_NAMES, token) for token in group] for group in query_name_tokens(question)]
+        return self._search(names, limit, allowed, languages)
+
+    def _search(
+        self,
+        words: list[list[tuple[str, str]]],
+        limit: int,
+        allowed: NDArray[np.int64] | None,
+        languages: Sequence[str],
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Look words up, each a group of tokens of which a passage has one at most."""
         import tantivy
 
         occur, query = tantivy.Occur, tantivy.Query
         searcher = self._index.searcher()
-        tokens = [(field, token) for field, found in query_tokens(question).items() for token in found]
+        tokens = [token for group in words for token in group]
         terms = [(occur.Should, query.term_query(self._schema, field, token)) for field, token in tokens]
         empty = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
         if not terms or (allowed is not None and not len(allowed)):
@@ -136,7 +173,14 @@ class LexicalIndex:
             only = query.const_score_query(query.term_set_query(self._schema, "key", allowed.tolist()), 0.0)
             wanted = query.boolean_query([(occur.Must, wanted), (occur.Must, only)])
             allowed = None
-        most = sum(_most(searcher.num_docs, searcher.doc_freq(field, token)) for field, token in tokens)
+        elif languages:
+            spoken = query.boolean_query(
+                [(occur.Should, query.term_query(self._schema, "language", tag)) for tag in languages]
+            )
+            wanted = query.boolean_query([(occur.Must, wanted), (occur.Must, query.const_score_query(spoken, 0.0))])
+        most = sum(
+            max(_most(searcher.num_docs, searcher.doc_freq(field, token)) for field, token in group) for group in words
+        )
         fetch = limit if allowed is None else limit * 4
         while True:
             hits = searcher.search(wanted, fetch, count=False).hits

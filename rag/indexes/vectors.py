@@ -16,6 +16,7 @@ from rag.catalogue import Catalogue, Changes
 from rag.embedding.neutrality import LanguageMeans, Neutrality, learn_means, own_weight, read_means, save_means
 from rag.errors import StoreError
 from rag.indexes.state import IndexState, read_state, write_state
+from rag.indexes.table import PassageTable
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -28,6 +29,7 @@ _LEARNT = "learnt.json"
 # A language's own mean gains this much weight at about 20, 60 and 180 articles, and then never again.
 _OUTGROWN = 0.2
 _BATCH = 1_000
+_TABLE_BATCH = 5_000
 _PROBES = 5
 # Cosine between a vector and what Chroma gives back; float32 both ways, so anything less is damage.
 _SAME_VECTOR = 0.9999
@@ -65,6 +67,8 @@ class VectorIndex:
         self._client: ClientAPI | None = None
         self._collection: Any = None
         self._exchanging = threading.Lock()
+        self._table: PassageTable | None = None
+        self._table_guard = threading.Lock()
 
     def open(self, catalogue: Catalogue) -> str | None:
         """Open what is there if it is sound, else start over.
@@ -125,6 +129,7 @@ class VectorIndex:
     def reset(self, catalogue: Catalogue) -> None:
         """Throw everything away and start over, empty, at revision 0, with language means as they are now."""
         self.close()
+        self._drop_table()
         shutil.rmtree(self.directory, ignore_errors=True)
         self.directory.mkdir(parents=True)
         self._learn_means(catalogue)
@@ -167,6 +172,7 @@ class VectorIndex:
             other.directory.rename(self.directory)
             self.state = read_state(self.directory)
             self._load_means()
+            self._drop_table()
             self._connect()
 
     def _learn_means(self, catalogue: Catalogue) -> None:
@@ -241,6 +247,34 @@ class VectorIndex:
             ) from error
         self._save(IndexState(self.state.catalogue, changes.revision, count, self._version))
         mark.unlink()
+        with self._table_guard:
+            if self._table is not None:
+                self._table.apply(changes.removed, changes.added, vectors)
+
+    def table(self, catalogue: Catalogue) -> PassageTable:
+        """The passages in memory, read from the catalogue when first asked for (about a second for 100,000).
+
+        It may be ahead of the index by what the catalogue holds already, never behind it.
+        """
+        with self._table_guard:
+            if self._table is None:
+                stored = catalogue.model()
+                table = PassageTable(stored.dimension if stored else 0)
+                after = 0
+                while True:
+                    facts, vectors = catalogue.facts(after, _TABLE_BATCH)
+                    if not facts:
+                        break
+                    table.apply((), facts, self.neutrality.passages(vectors, [fact.language for fact in facts]))
+                    after = facts[-1].key
+                if not stored:
+                    return table  # the first article decides the dimension
+                self._table = table
+            return self._table
+
+    def _drop_table(self) -> None:
+        with self._table_guard:
+            self._table = None
 
     def search(self, vector: NDArray[np.float32], limit: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Nearest passages: keys and cosine distances in [0, 2], nearest first, at most ``limit``."""

@@ -31,6 +31,7 @@ _REPEATED = regex.compile(r"(.)\1+")
 _OTHER = regex.compile(r"[^a-z]")
 # Shorter skeletons meet by chance.
 _MIN_CONSONANTS = 3
+_MAX_WORDS = 32
 _ARTICLE = regex.compile(r"^(?:و|ب|ل|ف|ك)?ال(?=\p{L}{4})")
 
 
@@ -58,11 +59,11 @@ def name_tokens(text: str) -> list[str]:
     return [script + skeleton for script, skeleton in filter(None, found)]
 
 
-def query_name_tokens(question: str) -> list[str]:
-    """Distinct skeletons of a question's words, marked with each script but their own: that one matches whole words.
+def query_name_tokens(question: str) -> list[list[str]]:
+    """Skeletons of a question's words, each marked with every script but its own: that one matches whole words.
 
-    >>> query_name_tokens("مدريد")[:2]
+    >>> query_name_tokens("مدريد")[0][:2]
     ['lmtrt', 'cmtrt']
     """
     found = dict.fromkeys(filter(None, (_skeleton(word) for word in _WORD.findall(fold(question)))))
-    return [mark + skeleton for script, skeleton in found for mark in _SCRIPTS if mark != script]
+    return [[mark + skeleton for mark in _SCRIPTS if mark != script] for script, skeleton in found][:_MAX_WORDS]

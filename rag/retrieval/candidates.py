@@ -4,9 +4,10 @@
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple, TypedDict
+from datetime import date
+from typing import Any, TypedDict
 
 import numpy as np
 from langchain_core.runnables import Runnable, RunnableLambda
@@ -15,18 +16,24 @@ from numpy.typing import NDArray
 from rag.catalogue import Allowed, Catalogue
 from rag.errors import ConfigurationError
 from rag.indexes.follower import Indexes
+from rag.indexes.table import PassageTable
+from rag.language import detect_question_language
 from rag.retrieval.copies import Shown, merge_copies
 from rag.retrieval.crossing import cross_languages
+from rag.retrieval.measuring import Measured, measure
+from rag.retrieval.periods import Period, prefer, read_period
 from rag.schema import Filters, Hit, SearchResult
 from rag.settings import RetrievalSettings
 
 Vector = NDArray[np.float32]
-# Up to here an exact search over the catalogue's vectors is quicker than reading past excluded neighbours.
-_EXACT_PASSAGES = 20_000
+# Up to here an exact search is quicker than reading past excluded neighbours.
+_EXACT_PASSAGES = 200_000
+# What the table's rounded cosines could leave out at the edge is taken along and then scored exactly.
+_EDGE = 20
 # Passages read beside the best one to see who else tells the same.
 _NEAR_THE_BEST = 50
-# Weight of a passage's best part, a sentence or its title, beside 1 for the whole; from benchmarks/neutrality.py.
-_PART_WEIGHT = 0.5
+# Weight of names found in another script, beside 1 for the dense leg; more of it is worse on XQuAD.
+_NAMES_WEIGHT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,35 +50,23 @@ class SearchRequest:
 
 
 class Candidates(TypedDict):
-    """What the legs found, n candidates.
+    """What the legs found.
 
     Attributes:
-        keys: Of the passages.
-        languages: Of their articles.
-        vectors: Of the passages, shifted by language; shape (n, d).
-        cosines: Of question and passage, shape (n,).
-        meaning: The same, raised by the part of the passage that comes nearest to the question; shape (n,).
-        lexical: Share of the question that the lexical leg found in each, shape (n,).
+        limit: How many each leg could propose.
+        measured: The n candidates, and how near they come.
+        lexical: Share of the question's words that the lexical leg found in each, shape (n,).
+        words: What these, and names in other scripts, add to a score; shape (n,).
     """
 
     request: SearchRequest
     limit: int
     allowed: Allowed | None
-    keys: list[int]
-    languages: list[str]
-    vectors: Vector
-    cosines: Vector
-    meaning: Vector
+    period: Period | None
+    measured: Measured
     lexical: Vector
+    words: Vector
     timings_ms: dict[str, float]
-
-
-class _Measured(NamedTuple):
-    keys: list[int]
-    languages: list[str]
-    vectors: Vector
-    cosines: Vector
-    meaning: Vector
 
 
 class Search:
@@ -83,7 +78,9 @@ class Search:
         indexes: Indexes,
         embed_question: Callable[[str], Vector],
         settings: RetrievalSettings,
+        today: Callable[[], date] = date.today,
     ) -> None:
+        self._today = today
         self._catalogue = catalogue
         self._indexes = indexes
         self._embed_question = embed_question
@@ -113,61 +110,59 @@ class Search:
 
         vector = request.vector if request.vector is not None else self._embed_question(request.question)
         lap("embed")
-        allowed = self._catalogue.allowed(request.filters) if request.filters.active else None
+        allowed, period = self._restrict(request)
         lap("filter")
         dense, _ = self.dense(vector, limit, allowed)
         lap("dense")
-        keys = None if allowed is None else allowed.keys
-        lexical, scores = self._indexes.lexical.search(request.question, limit, allowed=keys)
+        keys, languages = (None, ()) if allowed is None else (allowed.keys, allowed.languages)
+        lexical = _scores(self._indexes.lexical.search(request.question, limit, allowed=keys, languages=languages))
+        names = _scores(self._indexes.lexical.search_names(request.question, limit, allowed=keys, languages=languages))
         lap("lexical")
-        words = dict(zip(lexical.tolist(), scores.tolist(), strict=True))
-        found = self._measured(dict.fromkeys([*dense.tolist(), *words]), vector)
+        neutrality = self._indexes.vectors.neutrality
+        measured = measure(self._catalogue, neutrality, dict.fromkeys([*dense.tolist(), *lexical, *names]), vector)
         lap("measure")
-        if len(set(found.languages)) > 1:
+        if len(set(measured.languages)) > 1:
             # What tells the same as the best passage may lie too far from the question for either leg.
-            weight = self._settings.lexical_weight
-            best = int(np.argmax(found.meaning + weight * _lexical(found.keys, words)))
-            near, _ = self.dense(found.vectors[best], _NEAR_THE_BEST, allowed)
-            more = self._measured(dict.fromkeys(key for key in near.tolist() if key not in set(found.keys)), vector)
-            found = _Measured(
-                found.keys + more.keys,
-                found.languages + more.languages,
-                *(np.concatenate(pair) for pair in zip(found[2:], more[2:], strict=True)),
-            )
+            best = int(np.argmax(measured.meaning + self._words(measured.keys, lexical, names)))
+            near, _ = self.dense(measured.vectors[best], _NEAR_THE_BEST, allowed)
+            unseen = set(near.tolist()).difference(measured.keys)
+            measured = measured.with_more(measure(self._catalogue, neutrality, sorted(unseen), vector))
             lap("cross")
         return Candidates(
             request=replace(request, vector=vector),
             limit=limit,
             allowed=allowed,
-            keys=found.keys,
-            languages=found.languages,
-            vectors=found.vectors,
-            cosines=found.cosines,
-            meaning=found.meaning,
-            lexical=_lexical(found.keys, words),
+            period=period,
+            measured=measured,
+            lexical=_array(measured.keys, lexical),
+            words=self._words(measured.keys, lexical, names),
             timings_ms=timings,
         )
 
-    def _measured(self, keys: Iterable[int], vector: Vector) -> "_Measured":
-        """How near passages and their parts come to the question; what has vanished is left out."""
-        parts = self._catalogue.parts(list(keys))
-        neutrality = self._indexes.vectors.neutrality
-        languages = [part.language for part in parts.values()]
-        if not parts:
-            nothing = np.zeros(0, dtype=np.float32)
-            return _Measured([], [], np.zeros((0, len(vector)), dtype=np.float32), nothing, nothing)
-        counts = [len(part.vectors) for part in parts.values()]
-        rows = np.concatenate([part.vectors for part in parts.values()])
-        shifted = neutrality.passages(rows, np.repeat(languages, counts).tolist())
-        cosines = shifted @ vector
-        starts = np.cumsum([0, *counts[:-1]])
-        whole = cosines[starts]
-        best = [
-            cosines[at + 1 : at + count].max() if count > 1 else cosines[at]
-            for at, count in zip(starts, counts, strict=True)
-        ]
-        meaning = (whole + _PART_WEIGHT * np.array(best)) / (1 + _PART_WEIGHT)
-        return _Measured(list(parts), languages, shifted[starts], whole, meaning.astype(np.float32))
+    def _words(self, keys: list[int], lexical: dict[int, float], names: dict[int, float]) -> Vector:
+        weight = self._settings.lexical_weight
+        # Without the lexical leg names do not count either.
+        return weight * _array(keys, lexical) + min(weight, _NAMES_WEIGHT) * _array(keys, names)
+
+    def _restrict(self, request: SearchRequest) -> tuple[Allowed | None, Period | None]:
+        """What the filters leave, and what the question says about time where they say nothing.
+
+        A period that would leave nothing restricts nothing.
+        """
+        filters, period = request.filters, None
+        if self._settings.read_periods and not (filters.since or filters.until):
+            period = read_period(request.question, detect_question_language(request.question), self._today())
+        if period is not None and period.kind == "filter":
+            since, until = period.days()
+            dated = replace(filters, since=since, until=until)
+            allowed = self._table().allowed(dated)
+            if len(allowed.keys):
+                return allowed, period
+            period = None
+        return (self._table().allowed(filters) if filters.active else None), period
+
+    def _table(self) -> PassageTable:
+        return self._indexes.vectors.table(self._catalogue)
 
     def dense(
         self, vector: Vector, limit: int, allowed: Allowed | None
@@ -175,12 +170,13 @@ class Search:
         """Nearest passages: keys and cosine distances, nearest first.
 
         A filter is never handed to Chroma, where it costs hundreds of milliseconds: a narrow one is searched exactly
-        over the catalogue's vectors, a broad one by reading past what it excludes.
+        over the vectors in memory, a broad one of a large collection by reading past what it excludes.
         """
         if allowed is None:
             return self._indexes.vectors.search(vector, limit)
         if len(allowed.keys) <= _EXACT_PASSAGES:
-            keys, matrix = self._indexes.vectors.expected(self._catalogue, allowed.keys.tolist())
+            near = self._table().nearest(vector, allowed.keys, limit + _EDGE)
+            keys, matrix = self._indexes.vectors.expected(self._catalogue, near.keys.tolist())
             distances = 1 - matrix @ vector if keys else np.zeros(0, dtype=np.float32)
             order = np.argsort(distances, kind="stable")[:limit]
             return np.array(keys, dtype=np.int64)[order], distances[order]
@@ -197,11 +193,11 @@ class Search:
         request, timings = candidates["request"], candidates["timings_ms"]
         started = time.perf_counter()
         shown = self._shown(candidates)
-        while len(shown) < request.k and len(candidates["keys"]) >= candidates["limit"]:
+        while len(shown) < request.k and len(candidates["measured"].keys) >= candidates["limit"]:
             # Copies took the places of what the legs would have proposed next.
             candidates = self.find(request, 4 * candidates["limit"])
             shown = self._shown(candidates)
-        place = {key: at for at, key in enumerate(candidates["keys"])}
+        place = {key: at for at, key in enumerate(candidates["measured"].keys)}
         hits = [
             Hit(
                 rank=rank,
@@ -216,7 +212,7 @@ class Search:
                 start=one.passage.start,
                 end=one.passage.end,
                 text=one.passage.text,
-                cosine=float(candidates["cosines"][place[one.key]]),
+                cosine=float(candidates["measured"].cosines[place[one.key]]),
                 lexical=float(candidates["lexical"][place[one.key]]),
                 copies=one.copies,
                 also_reported_by=one.also_reported_by,
@@ -225,18 +221,22 @@ class Search:
         ]
         timings["fill"] = round(1000 * (time.perf_counter() - started), 3)
         timings["total"] = round(sum(timings.values()), 3)
-        allowed = candidates["allowed"]
-        return SearchResult(tuple(hits), timings, allowed.undated_excluded if allowed else 0)
+        allowed, period = candidates["allowed"], candidates["period"]
+        return SearchResult(
+            tuple(hits), timings, allowed.undated_excluded if allowed else 0, period.applied() if period else None
+        )
 
     def _shown(self, candidates: Candidates) -> list[Shown]:
         """The best passages, as far as they are still in the catalogue, copies left out."""
-        words = self._settings.lexical_weight * candidates["lexical"]
+        measured, words, period = candidates["measured"], candidates["words"], candidates["period"]
         if self._settings.language_neutrality:
-            scores = cross_languages(candidates["meaning"], words, candidates["vectors"], candidates["languages"])
+            scores = cross_languages(measured.meaning, words, measured.vectors, measured.languages)
         else:
-            scores = candidates["meaning"] + words
-        order = np.argsort(-scores, kind="stable").tolist()
-        fused = [(candidates["keys"][at], float(scores[at])) for at in order]
+            scores = measured.meaning + words
+        fused = [(measured.keys[at], float(scores[at])) for at in np.argsort(-scores, kind="stable").tolist()]
+        if period is not None and period.kind != "filter":
+            published = self._table().days(measured.keys)
+            fused = prefer(fused, published, period, weight=self._settings.recency_weight)
         k = candidates["request"].k
         # A few more than asked for, in case some were removed after the indexes last looked.
         windows = (fused[at : at + k + 8] for at in range(0, len(fused), k + 8))
@@ -245,8 +245,13 @@ class Search:
         return merge_copies(ranked, k=k, enabled=self._settings.merge_copies)
 
 
-def _lexical(keys: list[int], words: dict[int, float]) -> Vector:
-    return np.array([words.get(key, 0.0) for key in keys], dtype=np.float32)
+def _scores(found: tuple[NDArray[np.int64], Vector]) -> dict[int, float]:
+    keys, scores = found
+    return dict(zip(keys.tolist(), scores.tolist(), strict=True))
+
+
+def _array(keys: list[int], scores: dict[int, float]) -> Vector:
+    return np.array([scores.get(key, 0.0) for key in keys], dtype=np.float32)
 
 
 def check_filters(filters: Filters) -> None:

@@ -21,7 +21,6 @@ from rag.errors import OwnedError
 from rag.indexes.follower import Indexes
 from rag.indexes.owner import current_owner, owning
 from rag.indexes.state import read_state
-from rag.language import TOKENS_VERSION
 from rag.schema import Article, ArticleId, Span
 from rag.service import Service, make_searchable, open_service, store_status, verify_indexes
 from rag.settings import Settings, load_settings
@@ -156,13 +155,14 @@ def test_verify_names_what_is_missing_and_repair_brings_it_back(settings: Settin
     indexes = Indexes(data_dir, catalogue, prior(catalogue), batch_passages=500, max_file_gib=8)
     indexes.open()
     indexes.lexical.reset(catalogue.uuid)
+    assert indexes.lexical.state is not None
     state = read_state(data_dir / "indexes" / "vectors")
     assert state is not None
     content = {
         "catalogue": catalogue.uuid,
         "revision": catalogue.revision(),
         "passages": 0,
-        "version": str(TOKENS_VERSION),
+        "version": indexes.lexical.state.version,
     }
     (data_dir / "indexes" / "lexical" / "state.json").write_text(json.dumps(content))
     indexes.close()
