@@ -252,7 +252,7 @@ class VectorIndex:
                 self._table.apply(changes.removed, changes.added, vectors)
 
     def table(self, catalogue: Catalogue) -> PassageTable:
-        """The passages in memory, read from the catalogue when first asked for (about a second for 100,000).
+        """The passages in memory, read from the catalogue when first asked for (two seconds for 100,000).
 
         It may be ahead of the index by what the catalogue holds already, never behind it.
         """
