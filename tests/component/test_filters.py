@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from rag.catalogue import Catalogue, StoredModel, open_catalogue
-from rag.embedding.neutrality import Neutrality
+from rag.embedding.neutrality import LanguageMeans
 from rag.indexes.follower import Indexes
 from rag.schema import Article, ArticleId, Filters, Span
 from rag.service import Service
@@ -63,7 +63,7 @@ def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
 
 @pytest.fixture
 def indexes(tmp_path: Path, catalogue: Catalogue) -> Iterator[Indexes]:
-    indexes = Indexes(tmp_path / "data", catalogue, Neutrality("", {}, {}), batch_passages=50, max_file_gib=8)
+    indexes = Indexes(tmp_path / "data", catalogue, None, batch_passages=50, max_file_gib=8)
     indexes.open()
     indexes.catch_up()
     yield indexes
@@ -104,7 +104,7 @@ def test_a_filter_passes_what_the_catalogue_says(indexes: Indexes, catalogue: Ca
 
 
 def test_a_table_read_ahead_of_the_index_takes_the_same_changes_again(tmp_path: Path, catalogue: Catalogue) -> None:
-    indexes = Indexes(tmp_path / "data", catalogue, Neutrality("", {}, {}), batch_passages=10, max_file_gib=8)
+    indexes = Indexes(tmp_path / "data", catalogue, None, batch_passages=10, max_file_gib=8)
     indexes.open()
     table = indexes.vectors.table(catalogue)
     assert len(table) == catalogue.counts().passages
@@ -120,7 +120,7 @@ def test_other_language_means_make_another_table(tmp_path: Path, catalogue: Cata
     before = indexes.vectors.table(catalogue).nearest(vectors(1, 99_999)[0], catalogue.keys(), 1)
     indexes.close()
     means = {"en": vectors(1, 1)[0], "ur": vectors(1, 2)[0], "fa": vectors(1, 3)[0]}
-    shifted = Indexes(tmp_path / "data", catalogue, Neutrality("t", means, means), batch_passages=500, max_file_gib=8)
+    shifted = Indexes(tmp_path / "data", catalogue, LanguageMeans(means, means), batch_passages=500, max_file_gib=8)
     shifted.open()
     shifted.catch_up()
     after = shifted.vectors.table(catalogue).nearest(vectors(1, 99_999)[0], catalogue.keys(), 1)
