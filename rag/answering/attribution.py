@@ -17,6 +17,7 @@ from rag.schema import Span
 
 _MASK = "\x01"
 _HOLDER_WORDS = 14
+_ARABIC_HOLDER_WORDS = 9
 _HOLDER_SIGNS = 24
 _NEAR_WORDS = 8
 _EDGES = regex.compile(r"^[\s\p{P}\p{S}]+|[\s\p{P}\p{S}]+$")
@@ -25,6 +26,7 @@ _LONE_END = regex.compile(r"(?<=\s\p{Arabic})\.\s")
 _INHERITED = Span(-1, -1)
 _CLITIC = regex.compile(r"-(?:t-)?(ils?|elles?)(?!\p{L})")
 # Languages whose sentences need a subject; in the others a verb without one goes on with the holder before.
+_INVERTING = frozenset(("es", "fr", "ru"))
 _SUBJECT_NEEDED = frozenset(("en", "fr", "de", "ru"))
 _COMMA = regex.compile("[,،、]")
 _STOPS = " \t\n.。!?؟।۔،,;؛:、…—–-"
@@ -151,6 +153,8 @@ class _Sentence:
                 claim = self._verb(kind, match, earlier, later)
             if claim is None or not self._plain(claim, match):
                 continue
+            if kind in ("deny", "say", "that") and self.lexicon.impersonal.search(self.text, 0, match.start()):
+                continue
             if claim.holder == _INHERITED:
                 claim = claim._replace(holder=None)
             elif claim.holder is None and not self._may_inherit(match):
@@ -191,8 +195,6 @@ class _Sentence:
 
     def _may_inherit(self, match: "regex.Match[str]") -> bool:
         """Whether a verb without a subject goes on with the holder before it."""
-        if self.lexicon.impersonal.search(self.text, 0, match.start()):
-            return False
         needed = self.lexicon.language in _SUBJECT_NEEDED
         return not needed or match.group().endswith(("ing", "ant"))
 
@@ -209,10 +211,10 @@ class _Sentence:
             if that is not None and self.text[start : that.start()].count(" ") < _NEAR_WORDS:
                 start = that.end()
             for contrast in self.lexicon.contrast.finditer(self.text, start, cue):
-                start = contrast.end()
-            comma = self.text.rfind(",", start, cue)
-            if comma >= 0 and self.text[comma + 1 : cue].strip():
-                start = comma + 1
+                start = contrast.end() if self.text[contrast.end() : cue].strip() else start
+            last = self.text.rfind(",", start, cue)
+            if last >= 0 and self.text[last + 1 : cue].strip():
+                start = last + 1
         for quote, _ in self.quotes:
             if quote.end <= cue and quote.end > start and self._speech(quote):
                 start = quote.end
@@ -259,7 +261,11 @@ class _Sentence:
             end = auxiliary.start()
         phrase = text[start:end]
         words = len(phrase.split())
-        long = len(phrase) > _HOLDER_SIGNS if lexicon.order == "unspaced" else words > _HOLDER_WORDS
+        long = (
+            len(phrase) > _HOLDER_SIGNS
+            if lexicon.order == "unspaced"
+            else words > (_ARABIC_HOLDER_WORDS if lexicon.order == "verb" else _HOLDER_WORDS)
+        )
         if not _LETTER.search(phrase) or long or lexicon.nobody.fullmatch(phrase) or lexicon.rumour.search(phrase):
             return None
         first = lexicon.nobody.match(phrase)
@@ -314,13 +320,13 @@ class _Sentence:
         led = self.text[start : claim.content.start] if self.lexicon.order == "verb" else led
         if self.lexicon.conditional.search(led):
             return False
-        return not self.lexicon.fiction.search(led)
+        stops = [stop.end() for stop in _HARD.finditer(self.text, 0, match.start())]
+        told = self.text[stops[-1] if stops else 0 : match.start()]
+        return not self.lexicon.fiction.search(told if self.lexicon.order == "unspaced" else led)
 
     # -- the ways of reporting ---------------------------------------------------------------------------------------
 
-    def _according(
-        self, match: "regex.Match[str]", later: Sequence[tuple[str, "regex.Match[str]"]]
-    ) -> _Found | None:
+    def _according(self, match: "regex.Match[str]", later: Sequence[tuple[str, "regex.Match[str]"]]) -> _Found | None:
         """``According to the port, C``, or ``C, according to the port``."""
         text = self.text
         stop = _COMMA.search(text, match.end())
@@ -340,7 +346,9 @@ class _Sentence:
             end = start + pronoun.end()
             near = stop is not None and len(text[end : stop.start()].split()) <= 2
             begin = stop.end() if stop is not None and near else end
-            return _Found(Span(start, end), Span(*match.span()), self._trim(begin, self._end(begin, later)), False, False)
+            return _Found(
+                Span(start, end), Span(*match.span()), self._trim(begin, self._end(begin, later)), False, False
+            )
         content_start = stop.end() if stop is not None else end
         if self.lexicon.language == "de" or stop is None or len(text[match.end() : end].split()) > _HOLDER_WORDS:
             end = self._capital_run(match.end(), end)
@@ -363,13 +371,19 @@ class _Sentence:
         words = list(_WORD.finditer(self.text, start, end))
         for number, word in enumerate(words):
             source = self.source[self.folded.span(word.start(), word.end()).start]
-            if source.isupper():
+            titled = (
+                last > start
+                and self.lexicon.language == "tr"
+                and (self.lexicon.titles.fullmatch(word.group()) or self.lexicon.bodies.fullmatch(word.group()))
+            )
+            if source.isupper() or titled:
                 last = word.end()
                 continue
             following = words[number + 1] if number + 1 < len(words) else None
-            capital = following is not None and self.source[
-                self.folded.span(following.start(), following.end()).start
-            ].isupper()
+            capital = (
+                following is not None
+                and self.source[self.folded.span(following.start(), following.end()).start].isupper()
+            )
             if not self.lexicon.determiner.fullmatch(word.group()) and not (capital and last == start):
                 break
         return last if last > start else min(end, words[2].end() if len(words) > 2 else end)
@@ -394,7 +408,8 @@ class _Sentence:
         later: Sequence[tuple[str, "regex.Match[str]"]],
     ) -> _Found | None:
         """A verb of speaking, whatever stands around it."""
-        cue = Span(*match.span("cue")) if kind != "participle" else Span(*match.span())
+        # The letter that Arabic glues to a verb is no part of the holder before it.
+        cue = Span(*match.span())
         denial = kind == "deny"
         left = self._left(cue.start, earlier)
         before = next((q for q, _ in reversed(self.quotes) if q.end <= cue.start and self._speech(q)), None)
@@ -448,8 +463,10 @@ class _Sentence:
         gap = self.text[start:end]
         if any(start <= match.start() < end for kind, match in later if kind != "according"):
             return False
-        return gap.rstrip()[-1:] in (":", ",", "،", "—", "–", "") and len(gap.split()) <= _HOLDER_WORDS or (
-            len(gap.split()) <= 2 and not _HARD.search(gap)
+        return (
+            gap.rstrip()[-1:] in (":", ",", "،", "—", "–", "")
+            and len(gap.split()) <= _HOLDER_WORDS
+            or (len(gap.split()) <= 2 and not _HARD.search(gap))
         )
 
     def _last_quotation(self, first: Span) -> int:
@@ -465,7 +482,7 @@ class _Sentence:
         at = cue
         for _ in range(3):
             joined = self.lexicon.joined.search(self.text, 0, at)
-            if joined is not None and self.text[: joined.start()].strip(_STOPS) and self.lexicon.order != "verb":
+            if joined is not None and self._continues(left, joined.start()) and self.lexicon.order != "verb":
                 return _INHERITED
             auxiliary = self.lexicon.auxiliary.search(self.text, left, at)
             if auxiliary is None or auxiliary.start() <= left:
@@ -507,7 +524,11 @@ class _Sentence:
             names = [m for m in _WORD.finditer(self.text, start, end)]
             if len(names) > 3:
                 last = max(
-                    (n for n, m in enumerate(names) if self.source[self.folded.span(m.start(), m.end()).start].isupper()),
+                    (
+                        n
+                        for n, m in enumerate(names)
+                        if self.source[self.folded.span(m.start(), m.end()).start].isupper()
+                    ),
                     default=len(names) - 1,
                 )
                 words_end = names[last].end()
@@ -529,9 +550,12 @@ class _Sentence:
         if self.lexicon.order == "verb":
             subject = between or (None if self._continues(left, cue.start) else self._phrase(left, cue.start))
         else:
-            subject = self._subject(left, cue.start) or between
+            inverted = self.lexicon.language in _INVERTING and not self.text[left : cue.start].strip(_STOPS)
+            subject = self._subject(left, cue.start) or (between if inverted else None)
         start = that.end
-        if self.lexicon.order == "verb" and denial:
+        # "rejected that explanation": the word points instead of joining.
+        pointing = denial and len(self.text[that.end :].strip(_STOPS).split()) <= 2
+        if denial and (self.lexicon.order == "verb" or pointing):
             start = that.start
         return _Found(subject, cue, self._trim(start, self._end(start, later)), denial, False)
 
@@ -546,7 +570,11 @@ class _Sentence:
         text = self.text
         rest = text[cue.end :].strip(_STOPS)
         comma = max(text.rfind(",", 0, cue.start), text.rfind("،", 0, cue.start))
-        if comma < 12 or len(rest.split()) > _NEAR_WORDS or self.lexicon.order in ("ergative", "final", "unspaced", "verb"):
+        if (
+            comma < 12
+            or len(rest.split()) > _NEAR_WORDS
+            or self.lexicon.order in ("ergative", "final", "unspaced", "verb")
+        ):
             return None
         between = text[comma + 1 : cue.start]
         if len(between.split()) > _NEAR_WORDS or _COMMA.search(rest):
@@ -576,6 +604,8 @@ class _Sentence:
         long = len(self.text[rest.start : rest.end].split()) > 2
         # A Pashto verb of speaking without "that" or a pause is another word, "to read" most often.
         paused = self.lexicon.language != "ps" or self.text[cue.end : cue.end + 1] in (",", "،")
+        if self.lexicon.language == "ps" and not denial and not long:
+            return None
         if order == "final" and not denial and long and self.lexicon.language != "tr":
             return _Found(self._subject(left, cue.start), cue, rest, denial, False, weak=True) if paused else None
         holder, content = self._split(left, cue.start)
@@ -611,9 +641,14 @@ class _Sentence:
         opener = self.lexicon.opener.match(text, start, end)
         start = opener.end() if opener is not None else start
         comma = _COMMA.search(text, start, end)
-        if comma is not None and len(text[start : comma.start()].split()) <= _NEAR_WORDS:
+        topic = self.lexicon.contrast.search(text, start, end) if self.lexicon.language == "tr" else None
+        if topic is not None and len(text[start : topic.start()].split()) <= _NEAR_WORDS:
+            cut = topic.end()
+        elif comma is not None and len(text[start : comma.start()].split()) <= _NEAR_WORDS:
             cut = comma.end()
-        elif (known := self.lexicon.objects.search(text, start + 2, end)) is not None and text[start : known.start()].strip():
+        elif (known := self.lexicon.objects.search(text, start + 2, end)) is not None and text[
+            start : known.start()
+        ].strip():
             cut = known.start()
         elif self.lexicon.language == "tr":
             cut = self._capital_run(start, end)
@@ -690,7 +725,12 @@ def attributions(text: str, language: str) -> list[Attribution]:
         if not found and pending is not None and span.start - pending.end < 3:
             found = _orphan(sentence)
             if found:
-                opened = _Sentence(text, Span(pending.start, span.end), [m for m in outer if pending.start <= m.outer_start and m.outer_end <= span.end], lexicon)
+                opened = _Sentence(
+                    text,
+                    Span(pending.start, span.end),
+                    [m for m in outer if pending.start <= m.outer_start and m.outer_end <= span.end],
+                    lexicon,
+                )
                 raw += [(opened, claim) for claim in opened.claims()]
                 pending = None
                 continue
@@ -751,7 +791,9 @@ def _resolve(text: str, raw: Sequence[tuple[_Sentence, _Found]], lexicon: Lexico
         if found.cue.end == found.cue.start and claims:
             last = claims[-1]
             claims[-1] = replace(
-                last, content=Span(last.content.start, content.end), sentence=Span(last.sentence.start, sentence.span.end)
+                last,
+                content=Span(last.content.start, content.end),
+                sentence=Span(last.sentence.start, sentence.span.end),
             )
             continue
         if found.holder is None:
@@ -791,9 +833,7 @@ def name_words(name: str, lexicon: Lexicon | None) -> frozenset[str]:
     folded = regex.sub(r"'\p{L}+", "", folded) if lexicon is not None and lexicon.language == "tr" else folded
     folded = regex.sub(r"'s(?!\p{L})", " ", folded).replace("'", " ")
     words = (word.strip(".-") for word in regex.findall(r"[\p{L}\p{M}\p{N}.-]+", folded))
-    return frozenset(
-        word for word in words if word and (lexicon is None or lexicon.determiner.fullmatch(word) is None)
-    )
+    return frozenset(word for word in words if word and (lexicon is None or lexicon.determiner.fullmatch(word) is None))
 
 
 def _refer(holder: str, claims: Sequence[Attribution], lexicon: Lexicon) -> tuple[str, str]:
@@ -802,7 +842,8 @@ def _refer(holder: str, claims: Sequence[Attribution], lexicon: Lexicon) -> tupl
     claims = [claim for claim in claims if not claim.inside]
     if lexicon.pronoun.fullmatch(folded):
         # A pronoun of one person stands for a person more often than for a body named after them.
-        person = next((claim for claim in reversed(claims[-4:]) if _is_person(claim.resolved, lexicon)), None)
+        thing = folded == "it"
+        person = next((c for c in reversed(claims[-4:]) if _is_person(c.resolved, lexicon) is not thing), None)
         last = person or (claims[-1] if claims else None)
         return (last.resolved, last.organisation) if last is not None else (holder, "")
     own = name_words(holder, lexicon)

@@ -1,0 +1,73 @@
+"""Which holders are one: only where the text says so, or their names do. A false merge is the worst error."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.answering.attribution import Attribution, covers, name_words
+from rag.answering.lexicon import Lexicon, load_lexicon
+from rag.language import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """A holder where it speaks: the claim, and the article it stands in."""
+
+    claim: Attribution
+    article_id: str
+    language: str
+    source: str | None
+
+
+def group(speakers: Sequence[Speaker]) -> list[int]:
+    """A number for each speaker; those that are one holder have the same."""
+    numbers: list[int] = []
+    for at, speaker in enumerate(speakers):
+        known = next((n for n in range(at - 1, -1, -1) if one_holder(speaker, speakers[n])), None)
+        numbers.append(max(numbers, default=-1) + 1 if known is None else numbers[known])
+    return numbers
+
+
+def one_holder(one: Speaker, other: Speaker) -> bool:
+    """Whether two speakers are surely one.
+
+    In one article they are when they stand for one name, or the text joins a person to a body. Between articles their
+    names must share what tells them from others: "the Foreign Ministry" of two outlets may be those of two countries.
+    """
+    if one.language.split("-")[0] != other.language.split("-")[0]:
+        return False
+    lexicon = load_lexicon(one.language)
+    names = [{fold(name) for name in _names(speaker.claim)} for speaker in (one, other)]
+    if one.article_id == other.article_id:
+        return bool(names[0] & names[1])
+    if names[0] & names[1] and one.source is not None and one.source == other.source:
+        return True
+    return any(
+        _same_name(mine, theirs, lexicon) for mine in _names(one.claim) for theirs in _names(other.claim)
+    )  # fmt: skip
+
+
+def _names(claim: Attribution) -> tuple[str, ...]:
+    return (claim.resolved, claim.organisation) if claim.organisation else (claim.resolved,)
+
+
+def _same_name(one: str, other: str, lexicon: Lexicon | None) -> bool:
+    """Whether two names of different articles share their telling words, and contradict each other in none."""
+    if lexicon is not None and lexicon.order == "unspaced":
+        shorter, longer = sorted((fold(one), fold(other)), key=len)
+        general = lexicon.titles.fullmatch(shorter) or len(lexicon.bodies.sub("", lexicon.titles.sub("", shorter))) < 2
+        return shorter in longer and not general
+    mine, theirs = (_telling(name, lexicon) for name in (one, other))
+    if not mine or not theirs:
+        return False
+    return covers(mine, theirs) or covers(theirs, mine)
+
+
+def _telling(name: str, lexicon: Lexicon | None) -> frozenset[str]:
+    """The words of a name that tell it from others: neither titles nor what bodies are called everywhere."""
+    words = name_words(name, lexicon)
+    if lexicon is None:
+        return words
+    return frozenset(
+        word for word in words
+        if not lexicon.titles.fullmatch(word) and not lexicon.bodies.fullmatch(word) and len(word) > 2
+    )  # fmt: skip
