@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answering.attribution import Attribution, attributions, name_words, same_word
+from rag.answering.attribution import Attribution, attributions
 from rag.answering.extractive import Candidate, Reader, Reading
 from rag.answering.holders import Speaker, group
 from rag.answering.lexicon import load_lexicon
+from rag.answering.reference import name_words, same_word
 from rag.answering.slots import Kind, fillers, question_kind, word_pattern
 from rag.language import fold
 from rag.schema import Article, ArticleId, Hit, Span
@@ -295,7 +296,7 @@ def _disputed(said: Sequence[_Claim], claims: Sequence[_Claim], kind: Kind, ques
             continue
         others = [other for other in said if number_of[id(other)] != number_of[id(claim)]]
         near = kind == "whether" and claim.candidate.score >= best - _DENIAL_MARGIN
-        if not others or word_pattern("rumoured").search(fold(_content(claim))) and not _points(claim):
+        if not others or (word_pattern("rumoured").search(fold(_content(claim))) and not _points(claim)):
             continue
         countered = any(
             other.candidate.span == claim.candidate.span
@@ -321,7 +322,7 @@ def _denies(denial: _Claim, others: Sequence[_Claim], question: str) -> bool:
         if any(same_word(word, name) for word in words for name in named if len(name) > 3):
             return True
         theirs = name_words(_content(other), lexicon)
-        long = {word for word in words if len(word) > 3 or lexicon is not None and lexicon.order == "unspaced"}
+        long = {word for word in words if len(word) > 3 or (lexicon is not None and lexicon.order == "unspaced")}
         shared = [word for word in long if any(same_word(word, their) for their in theirs)]
         if len(shared) >= 2 and len(shared) * 3 >= len(long):
             return True

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.answering.attribution import Attribution, covers, name_words
+from rag.answering.attribution import Attribution
 from rag.answering.lexicon import Lexicon, load_lexicon
+from rag.answering.reference import covers, name_words
 from rag.language import fold
 
 

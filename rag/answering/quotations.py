@@ -31,7 +31,7 @@ def _opens(text: str, at: int) -> bool:
     if text[at] in "»›" and after.isspace():
         return False
     # Straight and turned marks close as well as open: French and Chinese put no space where the others do.
-    loose = not before or not before.isalnum() and before not in ".,!?…؟،۔。"
+    loose = not before or (not before.isalnum() and before not in ".,!?…؟،۔。")
     return loose and bool(after) and not after.isspace()
 
 
