@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.attribution import Attribution, attributions
+from rag.answering.disputes import Claim, contends, content_of, exclude_each_other, points_back
 from rag.answering.extractive import Candidate, Reader, Reading
 from rag.answering.holders import Speaker, group
 from rag.answering.lexicon import load_lexicon
-from rag.answering.reference import name_words, same_word
-from rag.answering.slots import Kind, fillers, question_kind, word_pattern
+from rag.answering.slots import Kind, fillers, question_kind
 from rag.language import fold
 from rag.schema import Article, ArticleId, Hit, Span
 
@@ -29,10 +29,9 @@ _NARROW_MARGIN = 0.05
 _ACCOUNTS = 6
 # What a claim loses when it only denies where something else was asked for, or is too short to say much.
 _DENYING = 0.05
+_DENYING_WHETHER = 0.02
 _SHORT = 0.03
 _SHORT_WORDS = 4
-# A denial this near to the best claim is one of what was asked.
-_DENIAL_MARGIN = 0.075
 # How far the best claim may be below the best sentence, for accounts that do not exclude each other and those that do.
 _BEHIND: dict[Kind, float] = {"why": 0.13, "other": 0.13, "whether": 0.05, "who": 0.05, "where": 0.05}
 _BEHIND_DISPUTED = 0.2
@@ -71,24 +70,6 @@ class Telling:
     voices: tuple[Voice, ...] = ()
     disputed: bool = False
     newest: Voice | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """A reported claim with the evidence for it."""
-
-    speaker: Speaker
-    candidate: Candidate
-    filled: frozenset[str]
-    order: int
-
-    @property
-    def attribution(self) -> Attribution:
-        return self.speaker.claim
-
-    @property
-    def published(self) -> str:
-        return self.candidate.hit.published or ""
 
 
 class Accounts:
@@ -131,7 +112,7 @@ class Accounts:
         first = [said[0] for said in heard]
         if len(first) < 2 or _all_agree(first, kind):
             return Telling(newest=newest)
-        disputed = _disputed(first, claims, kind, question)
+        disputed = exclude_each_other(first, claims, kind, question)
         behind = reading.candidates[0].score - max(claim.candidate.score for claim in first)
         if behind > (_BEHIND_DISPUTED if disputed else _BEHIND.get(kind, _BEHIND_DISPUTED)):
             return Telling(newest=newest)
@@ -155,10 +136,10 @@ class Accounts:
             if hit.article_id == anchor.article_id or value >= bound
         ]
 
-    def _claims(self, question: str, kind: Kind, candidates: Sequence[Candidate]) -> list[_Claim]:
+    def _claims(self, question: str, kind: Kind, candidates: Sequence[Candidate]) -> list[Claim]:
         """The reported claims in the sentences that were read, each once, best first."""
         asked = fillers(question, kind)
-        claims: list[_Claim] = []
+        claims: list[Claim] = []
         by_article: dict[ArticleId, list[Candidate]] = {}
         for candidate in candidates:
             by_article.setdefault(candidate.hit.article_id, []).append(candidate)
@@ -174,7 +155,7 @@ class Accounts:
                 best = replace(near[0], span=sentence, text=article.text[sentence.start : sentence.end])
                 speaker = Speaker(claim, article_id, article.language, article.source)
                 said = article.text[claim.content.start : claim.content.end]
-                claims.append(_Claim(speaker, best, fillers(said, kind) - asked, order))
+                claims.append(Claim(speaker, best, fillers(said, kind) - asked, order))
         return sorted(claims, key=lambda claim: -claim.candidate.score)
 
 
@@ -191,7 +172,7 @@ def _quote(text: str, claim: Attribution) -> Span:
     return Span(start, end)
 
 
-def _heard(claims: Sequence[_Claim], kind: Kind) -> list[list[_Claim]]:
+def _heard(claims: Sequence[Claim], kind: Kind) -> list[list[Claim]]:
     """For each holder that speaks on the question its claims, the one to quote first; best holder first."""
     if not claims:
         return []
@@ -202,7 +183,7 @@ def _heard(claims: Sequence[_Claim], kind: Kind) -> list[list[_Claim]]:
         return []
     weights = {id(claim): _weight(claim, kind) for claim in claims}
     best = max(weights[id(claim)] for _, claim in fitting)
-    chosen: dict[int, list[_Claim]] = {}
+    chosen: dict[int, list[Claim]] = {}
     for number, claim in sorted(fitting, key=lambda item: -weights[id(item[1])]):
         if number in chosen or weights[id(claim)] >= best - _margin(claim, kind):
             chosen.setdefault(number, []).append(claim)
@@ -220,12 +201,12 @@ def _heard(claims: Sequence[_Claim], kind: Kind) -> list[list[_Claim]]:
 
 
 def _answered_back(
-    chosen: dict[int, list[_Claim]], numbered: Sequence[tuple[int, _Claim]], weights: dict[int, float]
+    chosen: dict[int, list[Claim]], numbered: Sequence[tuple[int, Claim]], weights: dict[int, float]
 ) -> None:
     """Hear also those who deny what one that is heard has just said in the same article."""
     heard = [(number, claim) for number, said in chosen.items() for claim in said]
     for number, denial in numbered:
-        if number in chosen or not (denial.attribution.denial and _points(denial)):
+        if number in chosen or not (denial.attribution.denial and points_back(denial)):
             continue
         if any(
             other != number
@@ -237,101 +218,32 @@ def _answered_back(
             chosen[number] = sorted(own, key=lambda claim: -weights[id(claim)])
 
 
-def _weight(claim: _Claim, kind: Kind) -> float:
+def _weight(claim: Claim, kind: Kind) -> float:
     """A claim's score, less when it only denies though something else is asked, or says next to nothing."""
-    content = _content(claim)
+    content = content_of(claim)
     if load_lexicon(claim.speaker.language) is not None and any(character > "\u2e80" for character in content):
         short = len(content) <= 2 * _SHORT_WORDS
     else:
         short = len(content.split()) <= _SHORT_WORDS
     short = short and claim.attribution.quoted
-    denying = claim.attribution.denial and kind != "whether"
-    return claim.candidate.score - (_DENYING if denying else 0.0) - (_SHORT if short else 0.0)
+    denying = (_DENYING_WHETHER if kind == "whether" else _DENYING) if claim.attribution.denial else 0.0
+    return claim.candidate.score - denying - (_SHORT if short else 0.0)
 
 
-def _content(claim: _Claim) -> str:
-    start = claim.attribution.content.start - claim.candidate.span.start
-    return claim.candidate.text[max(start, 0) : start + claim.attribution.content.end - claim.attribution.content.start]
-
-
-def _points(claim: _Claim) -> bool:
-    content = fold(_content(claim))
-    return len(content.split()) <= 5 and word_pattern("pointing").search(content) is not None
-
-
-def _margin(claim: _Claim, kind: Kind) -> float:
+def _margin(claim: Claim, kind: Kind) -> float:
     if kind in ("number", "when"):
         return _WIDE_MARGIN
-    if claim.attribution.denial or _contends(claim):
+    if claim.attribution.denial or contends(claim):
         return _WIDE_MARGIN
     return _NARROW_MARGIN if kind == "whether" else _MARGIN
 
 
-def _contends(claim: _Claim) -> bool:
-    """Whether a claim is put against another: by its verb, or by the word that opens its sentence."""
-    if word_pattern("contend").fullmatch(fold(claim.attribution.cue)):
-        return True
-    opened = fold(claim.candidate.text[:40])
-    start = word_pattern("contrast").match(opened)
-    lead = max(0, claim.attribution.content.start - claim.candidate.span.start)
-    inner = word_pattern("contrast").search(fold(claim.candidate.text[: min(lead, 120)]))
-    return start is not None or inner is not None
-
-
-def _all_agree(said: Sequence[_Claim], kind: Kind) -> bool:
+def _all_agree(said: Sequence[Claim], kind: Kind) -> bool:
     """Whether all fill the slot alike, so that one voice answers for them."""
     return kind in ("number", "when") and len({claim.filled for claim in said}) == 1
 
 
-def _disputed(said: Sequence[_Claim], claims: Sequence[_Claim], kind: Kind, question: str) -> bool:
-    """Whether accounts exclude each other: the slot filled differently, or a denial of what another holder says."""
-    if kind in ("number", "when"):
-        return any(not one.filled & other.filled for at, one in enumerate(said) for other in said[:at])
-    numbers = group([claim.speaker for claim in claims])
-    number_of = {id(claim): number for claim, number in zip(claims, numbers, strict=True)}
-    holders = {number_of[id(claim)] for claim in said}
-    best = max(claim.candidate.score for claim in said)
-    for claim in claims:
-        if not claim.attribution.denial or number_of[id(claim)] not in holders:
-            continue
-        others = [other for other in said if number_of[id(other)] != number_of[id(claim)]]
-        near = kind == "whether" and claim.candidate.score >= best - _DENIAL_MARGIN
-        if not others or (word_pattern("rumoured").search(fold(_content(claim))) and not _points(claim)):
-            continue
-        countered = any(
-            other.candidate.span == claim.candidate.span
-            and other.speaker.article_id == claim.speaker.article_id
-            and other.order == claim.order + 1
-            and other in said
-            for other in claims
-        )
-        if near or countered or _denies(claim, others, question):
-            return True
-    return kind in ("why", "who", "where") and any(_contends(claim) for claim in said)
-
-
-def _denies(denial: _Claim, others: Sequence[_Claim], question: str) -> bool:
-    """Whether a denial is of what another holder says, rather than of a rumour or of something else."""
-    content = fold(_content(denial))
-    lexicon = load_lexicon(denial.speaker.language)
-    words = name_words(content, lexicon)
-    if _points(denial):
-        return True
-    for other in others:
-        named = name_words(other.attribution.resolved, lexicon) - name_words(denial.attribution.resolved, lexicon)
-        if any(same_word(word, name) for word in words for name in named if len(name) > 3):
-            return True
-        theirs = name_words(_content(other), lexicon)
-        long = {word for word in words if len(word) > 3 or (lexicon is not None and lexicon.order == "unspaced")}
-        shared = [word for word in long if any(same_word(word, their) for their in theirs)]
-        if len(shared) >= 2 and len(shared) * 3 >= len(long):
-            return True
-    asked = name_words(question, lexicon)
-    about = [word for word in words if len(word) > 3 and any(same_word(word, name) for name in asked)]
-    return len(about) >= 2 and not word_pattern("rumoured").search(content)
-
-
-def _voice(said: Sequence[_Claim]) -> Voice:
+def _voice(said: Sequence[Claim]) -> Voice:
     """The entry of a holder: its newest claim, who else carries it, and what it said before."""
     claim = said[0]
     folded = " ".join(fold(claim.candidate.text).split())
@@ -345,12 +257,12 @@ def _voice(said: Sequence[_Claim]) -> Voice:
     if older:
         last = max(older, key=lambda item: item.published)
         superseded = Superseded(
-            _content(last), _content(claim), last.candidate.hit.published, last.candidate
+            content_of(last), content_of(claim), last.candidate.hit.published, last.candidate
         )  # fmt: skip
     return Voice(_name(claim), claim.candidate, tuple(sorted(name for name in others if name)), superseded)
 
 
-def _name(claim: _Claim) -> str:
+def _name(claim: Claim) -> str:
     """How the holder is called: as the text names it, not by a pronoun, with the body that it speaks for."""
     name, body = (
         " ".join(n.split()).strip(" ,،;:—–-") for n in (claim.attribution.resolved, claim.attribution.organisation)
@@ -358,7 +270,7 @@ def _name(claim: _Claim) -> str:
     return name if not body or fold(body) in fold(name) else f"{name} ({body})"
 
 
-def _update(candidates: Sequence[Candidate], claims: Sequence[_Claim], kind: Kind, question: str) -> Voice | None:
+def _update(candidates: Sequence[Candidate], claims: Sequence[Claim], kind: Kind, question: str) -> Voice | None:
     """The newest sentence that fills the slot otherwise than an older one on the same story."""
     if kind not in ("number", "when"):
         return None

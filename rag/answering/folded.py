@@ -1,5 +1,6 @@
 """Folded text that knows where each of its characters came from."""
 
+import unicodedata
 from collections.abc import Sequence
 
 from rag.answering.quotations import Quotation
@@ -46,6 +47,9 @@ class Folded:
             first += 1
         while last > first and self._source[last - 1].isspace():
             last -= 1
+        # Marks that folding drops belong to the letter before them.
+        while first < last < len(self._source) and unicodedata.category(self._source[last]).startswith("M"):
+            last += 1
         return Span(first, last)
 
     def at(self, position: int) -> int:

@@ -4,14 +4,26 @@ from collections.abc import Iterator, Sequence
 
 import regex
 
-from rag.answering.clause import COMMA, HARD, HOLDER_WORDS, INHERITED, NEAR_WORDS, STOPS, WORD, Clause, Found
+from rag.answering.clause import (
+    COMMA,
+    HARD,
+    HOLDER_WORDS,
+    INHERITED,
+    NEAR_WORDS,
+    REJECTED,
+    STOPS,
+    WORD,
+    Cue,
+    Found,
+)
 from rag.answering.folded import MASK, Folded
+from rag.answering.nouns import NounPhrases
 from rag.schema import Span
 
 _INVERTING = frozenset(("es", "fr", "ru"))
 
 
-class Sentence(Clause):
+class Sentence(NounPhrases):
     """One sentence, or several that a quotation joins, and the claims in it."""
 
     def claims(self) -> list[Found]:
@@ -23,12 +35,14 @@ class Sentence(Clause):
             earlier = cues[number - 1][1] if number else None
             claim = self._according(match, later) if kind == "according" else None
             if kind == "after":
-                claim = self._postposed(match, earlier)
+                claim = self._postposed(match, earlier, later)
             elif kind not in ("according", "after"):
                 claim = self._verb(kind, match, earlier, later)
-            if claim is None or not self._plain(claim, match):
+            if claim is None or not self.is_plain(claim, match):
                 continue
             if kind in ("deny", "say", "that") and self.lexicon.impersonal.search(self.text, 0, match.start()):
+                continue
+            if claim.holder == REJECTED or (found and found[-1].cue.end <= match.start() < found[-1].content.start):
                 continue
             if claim.holder == INHERITED:
                 claim = claim._replace(holder=None)
@@ -42,24 +56,6 @@ class Sentence(Clause):
         if not found:
             found += [claim for claim in (self._colon(), *self.inside()) if claim is not None]
         return found
-
-    def _plain(self, claim: Found, match: "regex.Match[str]") -> bool:
-        """Whether a claim is none of the traps: hypothetical, from a story, or too short to say anything."""
-        content = self.text[claim.content.start : claim.content.end]
-        if not content.strip(STOPS):
-            return False
-        if not claim.quoted and not claim.denial and len(content.split()) < 2 and self.lexicon.order != "unspaced":
-            return False
-        start = min(self.clause_start(match.start(), None), claim.holder.start if claim.holder else match.start())
-        if claim.content.start < start <= claim.content.end:
-            return not self.lexicon.conditional.search(self.text, start, match.start())
-        led = self.text[start : match.start()]
-        led = self.text[start : claim.content.start] if self.lexicon.order == "verb" else led
-        if self.lexicon.conditional.search(led):
-            return False
-        stops = [stop.end() for stop in HARD.finditer(self.text, 0, match.start())]
-        told = self.text[stops[-1] if stops else 0 : match.start()]
-        return not self.lexicon.fiction.search(told if self.lexicon.order == "unspaced" else led)
 
     def _according(self, match: "regex.Match[str]", later: Sequence[tuple[str, "regex.Match[str]"]]) -> Found | None:
         """``According to the port, C``, or ``C, according to the port``."""
@@ -100,14 +96,16 @@ class Sentence(Clause):
         content = self.trim(content_start, self.content_end(content_start, [cue for cue in later if cue[0] != "after"]))
         return Found(holder, Span(*match.span()), content, False, False)
 
-    def _postposed(self, match: "regex.Match[str]", earlier: "regex.Match[str] | None") -> Found | None:
+    def _postposed(
+        self, match: "regex.Match[str]", earlier: "regex.Match[str] | None", later: Sequence[Cue]
+    ) -> Found | None:
         """``H کے مطابق C``, ``H'ye göre C``."""
         holder = self.phrase(self.clause_start(match.start(), earlier), match.start())
         if holder is not None and self.lexicon.order != "subject":
             comma = self.text.rfind(",", holder.start, holder.end)
             if comma > 0:
                 holder = self.phrase(comma + 1, holder.end) or holder
-        content = self.trim(match.end(), len(self.text))
+        content = self.trim(match.end(), self.content_end(match.end(), later))
         if holder is None or content.end <= content.start:
             return None
         return Found(holder, Span(*match.span()), content, False, False)
@@ -170,6 +168,9 @@ class Sentence(Clause):
                 + [match.start() for match in HARD.finditer(self.text, cue.end)]
             )
             holder = self.subject_behind(cue.end, stop) if self.lexicon.order not in ("ergative", "final") else None
+            leads = not self.text[: before.start].strip(STOPS)
+            if holder is None and leads and self.lexicon.language == "tr":
+                holder = self.subject_behind(cue.end, stop)
         if holder is None:
             holder = self.phrase(self.clause_start(before.start, None), before.start)
         return Found(holder, cue, content, False, True)
@@ -197,6 +198,10 @@ class Sentence(Clause):
         pointing = denial and len(self.text[that.end :].strip(STOPS).split()) <= 2
         if denial and (self.lexicon.order == "verb" or pointing):
             start = that.start
+        known = self.lexicon.objects.search(self.text, cue.end, that.start) if denial else None
+        if known is not None and self.lexicon.order == "verb" and known.start() > cue.end + 2:
+            subject, start = self.phrase(cue.end, known.start()) or subject, known.start()
+            return Found(subject, cue, self.trim(start, that.start), denial, False)
         return Found(subject, cue, self.trim(start, self.content_end(start, later)), denial, False)
 
     def _trailing(self, cue: Span, left: int) -> Found | None:
@@ -213,7 +218,7 @@ class Sentence(Clause):
         between = text[comma + 1 : cue.start]
         if len(between.split()) > NEAR_WORDS or COMMA.search(rest):
             return None
-        if rest and between.strip(STOPS):
+        if (rest and self.phrase(comma + 1, cue.start) is not None) or text[cue.start : cue.end].endswith("ing"):
             return None
         start = self.clause_start(comma, None)
         first = COMMA.search(text, start)
@@ -233,6 +238,9 @@ class Sentence(Clause):
         if order == "verb":
             return self._verb_first(cue, left, later, denial)
         rest = self.trim(cue.end, self.content_end(cue.end, later))
+        rest = self._without_day(rest)
+        if order == "final" and self.lexicon.contrast.match(self.text, cue.end) is not None:
+            rest = Span(rest.start, rest.start)
         if order in ("subject", "unspaced"):
             return Found(self.subject_before(left, cue.start), cue, rest, denial, False, weak=True)
         long = len(self.text[rest.start : rest.end].split()) > 2
@@ -244,6 +252,14 @@ class Sentence(Clause):
             return Found(self.subject_before(left, cue.start), cue, rest, denial, False, weak=True) if paused else None
         holder, content = self.split(left, cue.start)
         return Found(holder, cue, content, denial, False, weak=True) if content is not None else None
+
+    def _without_day(self, content: Span) -> Span:
+        """What is said, without the words between the verb and a comma that say when: "sagte am Montag, …"."""
+        comma = COMMA.search(self.text, content.start, content.end)
+        leads = self.lexicon.preposition.match(self.text, content.start, content.end)
+        if leads is None or comma is None or len(self.text[content.start : comma.start()].split()) > 3:
+            return content
+        return self.trim(comma.end(), content.end)
 
     def _verb_first(
         self, cue: Span, left: int, later: Sequence[tuple[str, "regex.Match[str]"]], denial: bool

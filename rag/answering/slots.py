@@ -44,7 +44,7 @@ def _asks(kind: str, language: str) -> regex.Pattern[str] | None:
 
 @functools.lru_cache(maxsize=16)
 def word_pattern(name: str) -> regex.Pattern[str]:
-    """The words of all languages that signal something: ``revised``, ``contrast``, ``contend``, ``pointing``…"""
+    """The words of all languages that signal something: ``revised``, ``contrast``, ``contend``, ``pointing`` and so on."""
     words = _table()[name]
     if not isinstance(words, str):
         raise TypeError(f"{name!r} of slots.json is a table")
