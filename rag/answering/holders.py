@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from rag.answering.attribution import Attribution
 from rag.answering.lexicon import Lexicon, load_lexicon
-from rag.answering.reference import covers, name_words
+from rag.answering.reference import covers, name_words, same_word
+from rag.answering.slots import word_pattern
 from rag.language import fold
 
 
@@ -42,6 +43,16 @@ def one_holder(one: Speaker, other: Speaker) -> bool:
         return bool(names[0] & names[1])
     if names[0] & names[1] and one.source is not None and one.source == other.source:
         return True
+    if (
+        one.source is not None
+        and one.source == other.source
+        and any(
+            _shortened(mine, theirs, lexicon) or _shortened(theirs, mine, lexicon)
+            for mine in _names(one.claim)
+            for theirs in _names(other.claim)
+        )
+    ):
+        return True
     return any(
         _same_name(mine, theirs, lexicon) for mine in _names(one.claim) for theirs in _names(other.claim)
     )  # fmt: skip
@@ -63,6 +74,18 @@ def _same_name(one: str, other: str, lexicon: Lexicon | None) -> bool:
     return covers(mine, theirs) or covers(theirs, mine)
 
 
+def _shortened(short: str, long: str, lexicon: Lexicon | None) -> bool:
+    """Whether an outlet's name for a body is short for one it has named: "the board's new notice", "the Roads Board"."""
+    if lexicon is None or _telling(short, lexicon) or not _telling(long, lexicon):
+        return False
+    bodies = [word for word in name_words(short, lexicon) if lexicon.bodies.fullmatch(word)]
+    theirs = [word for word in name_words(long, lexicon) if lexicon.bodies.fullmatch(word)]
+    # Every country has a ministry and an army, and one outlet may report on two.
+    national = word_pattern("national")
+    bodies = [word for word in bodies if not national.fullmatch(word)]
+    return any(same_word(word, other) for word in bodies for other in theirs)
+
+
 def _telling(name: str, lexicon: Lexicon | None) -> frozenset[str]:
     """The words of a name that tell it from others: neither titles nor what bodies are called everywhere."""
     words = name_words(name, lexicon)
@@ -70,5 +93,8 @@ def _telling(name: str, lexicon: Lexicon | None) -> frozenset[str]:
         return words
     return frozenset(
         word for word in words
-        if not lexicon.titles.fullmatch(word) and not lexicon.bodies.fullmatch(word) and len(word) > 2
+        if len(word) > 2
+        and not lexicon.titles.fullmatch(word)
+        and not lexicon.bodies.fullmatch(word)
+        and not word_pattern("revised").fullmatch(word)
     )  # fmt: skip

@@ -135,7 +135,7 @@ def days(text: str) -> frozenset[str]:
 
 
 def numbers(text: str) -> frozenset[float]:
-    """Numbers in a text, in digits of any script, with the words that scale them; days of the month left out.
+    """Numbers in a text, in digits of any script, with the words that scale them; days of the month and years left out.
 
     A number that is named to be denied ("not 40,000") is left out.
 
@@ -152,6 +152,9 @@ def numbers(text: str) -> frozenset[float]:
         denied = next((m for m in negated.finditer(before, max(0, len(before) - 20)) if m.end() == len(before)), None)
         if denied is not None:
             continue
+        plain_year = match.group().isdecimal() and int(match.group()) in _YEAR
+        if plain_year:
+            continue
         value = _value(match.group())
         after = folded[match.end() :].lstrip(" \u00a0\u202f")
         scale = scales.match(after)
@@ -161,8 +164,7 @@ def numbers(text: str) -> frozenset[float]:
             power = {"万": 10_000, "萬": 10_000, "亿": 100_000_000, "千": 1_000}.get(scale.group())
             value *= power or float(groups[scale.lastgroup or ""])
         found.add(value)
-    years = {value for value in found if value in _YEAR}
-    return frozenset(found - years or found)
+    return frozenset(found)
 
 
 def _value(written: str) -> float:
