@@ -178,10 +178,12 @@ def _statement(statement: Statement | Account, turn: Turn, language: str, words:
         for citation in cited
     )
     holder = f'<h3 dir="auto">{_text(statement.holder)}</h3>' if isinstance(statement, Account) else ""
+    older = statement.supersedes if isinstance(statement, Account) else None
+    before = f'<p class="before" dir="auto">{_text(older)}</p>' if older else ""
     direction = text_direction(text)
     return (
         f'<div class="statement {"quote" if quoted else ""}" dir="{direction}">'
-        f'{holder}{said}<ul class="origins">{origins}</ul></div>'
+        f'{holder}{said}{before}<ul class="origins">{origins}</ul></div>'
     )
 
 
@@ -195,7 +197,8 @@ def _answer(turn: Turn, words: Words) -> list[str]:
         return blocks
     language = answer.language if answer else UNDETERMINED
     accounts = answer.accounts if answer else ()
-    head = [f'<p class="label">{_text(words["accounts"])}</p>'] if accounts else []
+    title = words["disputed" if answer and answer.disputed else "accounts"]
+    head = [f'<p class="label">{_text(title)}</p>'] if accounts else []
     return head + [_statement(item, turn, language, words) for item in accounts or turn.statements]
 
 

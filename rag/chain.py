@@ -3,23 +3,28 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 from numpy.typing import NDArray
 
 from rag.answering.abstention import Calibration, weigh
-from rag.answering.extractive import Reader, choose, cite
+from rag.answering.accounts import Accounts, Telling
+from rag.answering.extractive import Candidate, Reader, Reading, choose, cite
 from rag.answering.phrases import Phrase, phrase
 from rag.language import detect_question_language
 from rag.retrieval.candidates import SearchRequest
 from rag.schema import (
+    Account,
     Answer,
     AnswerEvent,
     AnswerFinished,
+    Citation,
     Filters,
     PassagesFound,
     SearchResult,
+    Statement,
     StatementMade,
 )
 from rag.settings import Settings
@@ -42,12 +47,13 @@ def build_chain(
     reader: Reader,
     embed_question: Callable[[str, str], Vector],
     calibration: Calibration,
+    accounts: Accounts,
     settings: Settings,
 ) -> Runnable[AskRequest, AnswerEvent]:
-    """Join search and reading.
+    """Join search, reading and accounts.
 
-    ``embed_question`` takes the question and its language. Streaming the chain yields `PassagesFound`, `StatementMade` for each statement, and `AnswerFinished`; invoking it returns
-    the last of them.
+    ``embed_question`` takes the question and its language. Streaming the chain yields `PassagesFound`, `StatementMade`
+    for each statement, and `AnswerFinished`; invoking it returns the last of them.
     """
 
     def answer(request: AskRequest, config: RunnableConfig) -> Iterator[AnswerEvent]:
@@ -83,15 +89,19 @@ def build_chain(
                 )
             )  # fmt: skip
             return
-        cited = cite(choose(reading, limit=settings.chat.statements))
-        for statement, citation in cited:
-            yield StatementMade(statement, (citation,))
-        text = "\n".join(f"{statement.text} [{citation.number}]" for statement, citation in cited)
+        telling_started = time.perf_counter()
+        telling = accounts.tell(question, vector, reading, result.hits, language=language)
+        timings["accounts"] = round(1000 * (time.perf_counter() - telling_started), 3)
+        told = _told(telling, reading, language, settings.chat.statements)
+        for statement, citations in told.statements:
+            yield StatementMade(statement, citations)
         yield finished(
             Answer(
-                request.question, language, "answered", "extractive", round(probability, 4), text,
-                statements=tuple(statement for statement, _ in cited),
-                citations=tuple(citation for _, citation in cited), nearest=result.hits[:_NEAREST], timings_ms=timings,
+                request.question, language, "answered", "extractive", round(probability, 4), told.text,
+                statements=tuple(statement for statement, _ in told.statements), accounts=told.accounts,
+                disputed=telling.disputed,
+                citations=tuple(citation for _, citations in told.statements for citation in citations),
+                nearest=result.hits[:_NEAREST], timings_ms=timings,
             )
         )  # fmt: skip
 
@@ -108,3 +118,51 @@ def _reply(question: str, longest: int) -> Phrase | None:
     if not any(character.isalnum() for character in question):
         return "no_language"
     return None
+
+
+class _Told(NamedTuple):
+    """What an answer is made of: its statements with their citations, its accounts, and its text."""
+
+    statements: list[tuple[Statement, tuple[Citation, ...]]]
+    accounts: tuple[Account, ...]
+    text: str
+
+
+def _told(telling: Telling, reading: Reading, language: str, limit: int) -> _Told:
+    """One statement for each account, or the sentences that answer, the newer before the older."""
+    if not telling.voices:
+        return _sentences(telling, reading, language, limit)
+    statements: list[tuple[Statement, tuple[Citation, ...]]] = []
+    accounts = []
+    lines = [phrase("accounts_disputed", language)] if telling.disputed else []
+    number = 0
+    for voice in telling.voices:
+        chosen: list[tuple[Candidate, tuple[str, ...]]] = [(voice.candidate, voice.also_reported_by)]
+        supersedes = None
+        if voice.superseded is not None:
+            before = voice.superseded
+            chosen.append((before.candidate, ()))
+            supersedes = phrase("superseded", language).format(date=before.published, older=before.older)
+        citations = tuple(replace(c, number=number + at) for at, (_, c) in enumerate(cite(chosen), start=1))
+        numbers = tuple(citation.number for citation in citations)
+        number += len(citations)
+        statements.append((Statement(voice.candidate.text, numbers), citations))
+        accounts.append(Account(voice.holder, voice.candidate.text, numbers, supersedes))
+        says = phrase("holder_says", language).format(holder=voice.holder)
+        lines.append(f"{says} {voice.candidate.text} " + "".join(f"[{each}]" for each in numbers))
+        if supersedes is not None:
+            lines.append(f"  {supersedes}")
+    return _Told(statements, tuple(accounts), "\n".join(lines))
+
+
+def _sentences(telling: Telling, reading: Reading, language: str, limit: int) -> _Told:
+    chosen = choose(reading, limit=limit)
+    lead: dict[int, str] = {}
+    if telling.newest is not None and telling.newest.superseded is not None:
+        newest, before = telling.newest.candidate, telling.newest.superseded
+        rest = [item for item in chosen if item[0].span != newest.span and item[0].span != before.candidate.span]
+        chosen = [(newest, ()), (before.candidate, ()), *rest][: max(limit, 2)]
+        lead[2] = phrase("earlier", language).format(date=before.published) + " "
+    cited = cite(chosen)
+    text = "\n".join(f"{lead.get(c.number, '')}{statement.text} [{c.number}]" for statement, c in cited)
+    return _Told([(statement, (citation,)) for statement, citation in cited], (), text)

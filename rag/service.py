@@ -4,20 +4,20 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from rag.catalogue import Catalogue, open_catalogue, passage_id
+from rag.catalogue import Catalogue, open_catalogue, passage_id, passage_key
 from rag.embedding.neutrality import LanguageMeans, load_means
 from rag.errors import OwnedError, SanadError
 from rag.indexes.follower import Indexes
 from rag.indexes.owner import Owner, current_owner, owning
 from rag.indexes.state import IndexState, read_state
 from rag.language import detect_question_language
-from rag.schema import Answer, AnswerEvent, AnswerFinished, Article, Filters, PassageId, SearchResult, VerifyReport
+from rag.schema import Answer, AnswerEvent, AnswerFinished, Article, Filters, Hit, PassageId, SearchResult, VerifyReport
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class Service:
         self, settings: Settings, catalogue: Catalogue, indexes: Indexes, owner: Owner, embeddings: "SanadEmbeddings"
     ) -> None:
         from rag.answering.abstention import load_calibration
+        from rag.answering.accounts import Accounts
         from rag.answering.extractive import Reader
         from rag.chain import build_chain
         from rag.retrieval.candidates import Search
@@ -98,11 +99,13 @@ class Service:
             settings.retrieval,
         )
         self.search_runnable = self._search.runnable()
+        reader = Reader(embeddings.embed_passages, lambda: indexes.vectors.neutrality)
         self.chain = build_chain(
             self.search_runnable,
-            Reader(embeddings.embed_passages, lambda: indexes.vectors.neutrality),
+            reader,
             embed,
             load_calibration(embeddings.identity),
+            Accounts(catalogue.article, self._passage_vectors, reader),
             settings,
         )
 
@@ -115,6 +118,17 @@ class Service:
         from rag.retrieval.candidates import SearchRequest
 
         return self.search_runnable.invoke(SearchRequest(question, k, filters or Filters()))
+
+    def _passage_vectors(self, hits: Sequence[Hit]) -> "NDArray[np.float32]":
+        """The vectors of passages that were found, in their order, shifted for their languages; shape (n, d)."""
+        import numpy as np
+
+        keys = [passage_key(hit.passage_id) for hit in hits]
+        found, matrix = self.indexes.vectors.expected(self.catalogue, list(dict.fromkeys(keys)))
+        rows = dict(zip(found, matrix, strict=True))
+        # One that was removed since it was found is like no other.
+        nothing = np.zeros(matrix.shape[1], dtype=np.float32)
+        return np.stack([rows.get(key, nothing) for key in keys])
 
     def dense_search(self, question: str, k: int = 10) -> list[PassageId]:
         """What the dense leg alone finds, best first."""

@@ -2,7 +2,10 @@
 
 from typing import Literal
 
-Phrase = Literal["not_in_collection", "empty_question", "no_language", "too_long", "empty_collection"]
+Phrase = Literal[
+    "not_in_collection", "empty_question", "no_language", "too_long", "empty_collection", "holder_says",
+    "accounts_disputed", "superseded", "earlier",
+]  # fmt: skip
 
 PHRASES: dict[Phrase, dict[str, str]] = {
     "not_in_collection": {
@@ -50,6 +53,66 @@ PHRASES: dict[Phrase, dict[str, str]] = {
         "tr": "Bu soru arama için çok uzun. Lütfen daha az sözcükle sorun.",
         "ru": "Этот вопрос слишком длинный для поиска. Пожалуйста, сократите его.",
         "zh": "这个问题太长，无法检索。请用更少的文字提问。",
+    },
+    "holder_says": {
+        "en": "{holder} says:",
+        "ur": "{holder} کے مطابق:",
+        "ps": "د {holder} په وینا:",
+        "fa": "به گفتهٔ {holder}:",
+        "prs": "به گفتهٔ {holder}:",
+        "ar": "بحسب {holder}:",
+        "hi": "{holder} के अनुसार:",
+        "fr": "Selon {holder} :",
+        "es": "Según {holder}:",
+        "de": "{holder} sagt:",
+        "tr": "{holder} diyor ki:",
+        "ru": "{holder} говорит:",
+        "zh": "{holder}表示：",
+    },
+    "accounts_disputed": {
+        "en": "The accounts exclude each other.",
+        "ur": "یہ بیانات ایک دوسرے کی نفی کرتے ہیں۔",
+        "ps": "دا بیانونه یو د بل خلاف دي.",
+        "fa": "این روایت‌ها با هم سازگار نیستند.",
+        "prs": "این روایت‌ها با هم سازگار نیستند.",
+        "ar": "الروايات متناقضة.",
+        "hi": "ये बयान एक-दूसरे का खंडन करते हैं।",
+        "fr": "Ces versions s’excluent.",
+        "es": "Las versiones se excluyen entre sí.",
+        "de": "Die Darstellungen schließen einander aus.",
+        "tr": "Bu anlatımlar birbiriyle çelişiyor.",
+        "ru": "Эти версии исключают друг друга.",
+        "zh": "各方说法互相矛盾。",
+    },
+    "superseded": {
+        "en": "On {date} the same holder still said: {older}",
+        "ur": "{date} کو اسی نے یہ کہا تھا: {older}",
+        "ps": "په {date} همدې ویلي وو: {older}",
+        "fa": "همین مرجع در {date} گفته بود: {older}",
+        "prs": "همین مرجع در {date} گفته بود: {older}",
+        "ar": "وكانت الجهة نفسها قد قالت في {date}: {older}",
+        "hi": "{date} को इसी ने कहा था: {older}",
+        "fr": "Le {date}, la même source disait encore : {older}",
+        "es": "El {date} la misma fuente decía todavía: {older}",
+        "de": "Am {date} hieß es von derselben Seite noch: {older}",
+        "tr": "Aynı kaynak {date} tarihinde şöyle demişti: {older}",
+        "ru": "{date} та же сторона говорила иначе: {older}",
+        "zh": "同一方在{date}曾说：{older}",
+    },
+    "earlier": {
+        "en": "Before that, on {date}:",
+        "ur": "اس سے پہلے، {date} کو:",
+        "ps": "تر دې مخکې، په {date}:",
+        "fa": "پیش از آن، در {date}:",
+        "prs": "پیش از آن، در {date}:",
+        "ar": "وقبل ذلك، في {date}:",
+        "hi": "इससे पहले, {date} को:",
+        "fr": "Auparavant, le {date} :",
+        "es": "Antes, el {date}:",
+        "de": "Davor, am {date}:",
+        "tr": "Bundan önce, {date} tarihinde:",
+        "ru": "До этого, {date}:",
+        "zh": "此前，{date}：",
     },
     "empty_collection": {
         "en": "The collection is empty. Add documents with: python -m ingest add FOLDER",

@@ -1,0 +1,184 @@
+"""The noun phrases of a sentence that reports speech: who may be the holder, and where its name ends."""
+
+import regex
+
+from rag.answering.clause import COMMA, HARD, HOLDER_WORDS, INHERITED, NEAR_WORDS, REJECTED, STOPS, WORD, Clause, Found
+from rag.answering.folded import MASK
+from rag.schema import Span
+
+_ARABIC_HOLDER_WORDS = 9
+_HOLDER_SIGNS = 24
+_LETTER = regex.compile(r"\p{L}")
+_CLITIC = regex.compile(r"-(?:t-)?(ils?|elles?)(?!\p{L})")
+_QUOTED_AS = regex.compile(r"quot(?:es|ed|ing) (.+?) as\s*$")
+_RUNNING_ON = regex.compile(r"[a-z]+ing(?!\p{L})")
+
+
+class NounPhrases(Clause):
+    """A sentence whose holders can be found."""
+
+    def phrase(self, start: int, end: int) -> Span | None:
+        """The noun phrase that a stretch comes down to, or none when it names nobody."""
+        text, lexicon = self.text, self.lexicon
+        while True:
+            while start < end and text[start] in STOPS + "'\"" + MASK:
+                start += 1
+            opener = lexicon.opener.match(text, start, end)
+            if opener is not None and opener.end() > start:
+                start = opener.end()
+                continue
+            comma = COMMA.search(text, start, end)
+            leads = lexicon.preposition.match(text, start, end)
+            if leads is not None and comma is not None and text[comma.end() : end].strip(STOPS):
+                start = comma.end()
+                continue
+            break
+        relative = lexicon.relative.search(text, start, end)
+        if relative is not None:
+            end = relative.start()
+        while end > start:
+            while end > start and text[end - 1] in STOPS + "'":
+                end -= 1
+            auxiliary = lexicon.auxiliary.search(text, start, end)
+            if auxiliary is None or auxiliary.end() == auxiliary.start():
+                break
+            if not text[start : auxiliary.start()].strip(STOPS) and lexicon.pronoun.match(text, start, end):
+                break
+            end = auxiliary.start()
+        phrase = text[start:end]
+        words = len(phrase.split())
+        long = (
+            len(phrase) > _HOLDER_SIGNS
+            if lexicon.order == "unspaced"
+            else words > (_ARABIC_HOLDER_WORDS if lexicon.order == "verb" else HOLDER_WORDS)
+        )
+        if not _LETTER.search(phrase) or long or lexicon.nobody.fullmatch(phrase) or lexicon.rumour.search(phrase):
+            return None
+        first = lexicon.nobody.match(phrase)
+        named = lexicon.pronoun.match(phrase) or lexicon.bodies.search(phrase) or lexicon.titles.search(phrase)
+        if first is not None and words <= 2 and not named:
+            return None
+        return Span(start, end)
+
+    def capital_run(self, start: int, end: int) -> int:
+        """The end of a noun phrase that no comma closes: words in capitals and the small ones between them."""
+        last = start
+        words = list(WORD.finditer(self.text, start, end))
+        for number, word in enumerate(words):
+            source = self.source[self.folded.span(word.start(), word.end()).start]
+            titled = (
+                last > start
+                and self.lexicon.language == "tr"
+                and (self.lexicon.titles.fullmatch(word.group()) or self.lexicon.bodies.fullmatch(word.group()))
+            )
+            if source.isupper() or titled:
+                last = word.end()
+                continue
+            following = words[number + 1] if number + 1 < len(words) else None
+            capital = (
+                following is not None
+                and self.source[self.folded.span(following.start(), following.end()).start].isupper()
+            )
+            if not self.lexicon.determiner.fullmatch(word.group()) and not (capital and last == start):
+                break
+        return last if last > start else min(end, words[2].end() if len(words) > 2 else end)
+
+    def subject_before(self, left: int, cue: int) -> Span | None:
+        """The holder before a verb, in languages that put it there."""
+        if _RUNNING_ON.match(self.text, cue) and self.continues(left, cue):
+            return INHERITED
+        at = cue
+        for _ in range(3):
+            joined = self.lexicon.joined.search(self.text, 0, at)
+            if joined is not None and self.continues(left, joined.start()) and self.lexicon.order != "verb":
+                return INHERITED
+            auxiliary = self.lexicon.auxiliary.search(self.text, left, at)
+            if auxiliary is None or auxiliary.start() <= left:
+                break
+            at = auxiliary.start()
+        clitic = _CLITIC.search(self.text, max(left, cue - 8), cue) if self.lexicon.language == "fr" else None
+        if clitic is not None:
+            return Span(*clitic.span(1))
+        if self.lexicon.order == "ergative":
+            for marker in self.lexicon.marker.finditer(self.text, left, cue):
+                if self.lexicon.pronoun.fullmatch(marker.group()):
+                    return Span(*marker.span())
+                return self.phrase(left, marker.start())
+        relative = self.lexicon.relative.search(self.text, left, cue)
+        if relative is not None and not COMMA.search(self.text, relative.end(), cue) and self.lexicon.language != "fa":
+            return REJECTED
+        quoted = _QUOTED_AS.search(self.text, left, cue)
+        if quoted is not None:
+            return self.phrase(*quoted.span(1))
+        return self.phrase(left, cue)
+
+    def subject_behind(self, start: int, end: int) -> Span | None:
+        """A holder behind the verb; a second part after a comma stays with it when it is a name."""
+        commas = [comma.start() for comma in COMMA.finditer(self.text, start, end)]
+        if commas and self.text[commas[0] :].strip(STOPS):
+            name = self.folded.span(commas[0] + 1, commas[1] if len(commas) > 1 else end)
+            words = self.source[name.start : name.end].split()
+            named = bool(words) and len(words) <= 5 and any(word[:1].isupper() for word in words[-1:])
+            end = (commas[1] if len(commas) > 1 else end) if named else commas[0]
+        words_end = end
+        if self.lexicon.order in ("subject",):
+            names = [m for m in WORD.finditer(self.text, start, end)]
+            if len(names) > 3:
+                last = max(
+                    (
+                        n
+                        for n, m in enumerate(names)
+                        if self.source[self.folded.span(m.start(), m.end()).start].isupper()
+                    ),
+                    default=len(names) - 1,
+                )
+                words_end = names[last].end()
+        return self.phrase(start, words_end)
+
+    def split(self, start: int, end: int) -> tuple[Span | None, Span | None]:
+        """Holder and object that both stand before the verb."""
+        text = self.text
+        if self.lexicon.order == "ergative":
+            for marker in self.lexicon.marker.finditer(text, start, end):
+                while (post := self.lexicon.postposition.search(text, marker.end(), end)) is not None:
+                    end = post.start()
+                named = self.lexicon.pronoun.fullmatch(marker.group()) is not None
+                holder = Span(*marker.span()) if named else self.phrase(start, marker.start())
+                return holder, self.trim(marker.end(), end)
+            return None, None
+        opener = self.lexicon.opener.match(text, start, end)
+        start = opener.end() if opener is not None else start
+        comma = COMMA.search(text, start, end)
+        topic = self.lexicon.contrast.search(text, start, end) if self.lexicon.language == "tr" else None
+        if topic is not None and len(text[start : topic.start()].split()) <= NEAR_WORDS:
+            cut = topic.end()
+        elif comma is not None and len(text[start : comma.start()].split()) <= NEAR_WORDS:
+            cut = comma.end()
+        elif (known := self.lexicon.objects.search(text, start + 2, end)) is not None and text[
+            start : known.start()
+        ].strip():
+            cut = known.start()
+        elif self.lexicon.language == "tr":
+            cut = self.capital_run(start, end)
+        else:
+            words = list(WORD.finditer(text, start, end))
+            cut = words[len(words) // 2].start() if len(words) > 1 else start
+        return self.phrase(start, cut), self.trim(cut, end)
+
+    def is_plain(self, claim: Found, match: "regex.Match[str]") -> bool:
+        """Whether a claim is none of the traps: hypothetical, from a story, or too short to say anything."""
+        content = self.text[claim.content.start : claim.content.end]
+        if not content.strip(STOPS):
+            return False
+        if not claim.quoted and not claim.denial and len(content.split()) < 2 and self.lexicon.order != "unspaced":
+            return False
+        start = min(self.clause_start(match.start(), None), claim.holder.start if claim.holder else match.start())
+        if claim.content.start < start <= claim.content.end:
+            return not self.lexicon.conditional.search(self.text, start, match.start())
+        led = self.text[start : match.start()]
+        led = self.text[start : claim.content.start] if self.lexicon.order == "verb" else led
+        if self.lexicon.conditional.search(led):
+            return False
+        stops = [stop.end() for stop in HARD.finditer(self.text, 0, match.start())]
+        told = self.text[stops[-1] if stops else 0 : match.start()]
+        return not self.lexicon.fiction.search(told if self.lexicon.order == "unspaced" else led)

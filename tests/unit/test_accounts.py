@@ -1,0 +1,189 @@
+"""What a question asks for, which holders are one, and how accounts are told from what was read."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from rag.answering.accounts import Accounts, Telling
+from rag.answering.attribution import attributions
+from rag.answering.extractive import Candidate, Reader, Reading
+from rag.answering.holders import Speaker, one_holder
+from rag.answering.slots import Kind, dates, fillers, numbers, question_kind
+from rag.embedding.neutrality import load_neutrality
+from rag.language import sentence_spans
+from rag.schema import Article, ArticleId, Hit, PassageId, Span
+
+DIMENSION = 8
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "kind"),
+    [
+        ("en", "Who asked for the truce?", "who"),
+        ("en", "How many houses were destroyed?", "number"),
+        ("en", "When does the bridge open?", "when"),
+        ("en", "Was the treaty signed?", "whether"),
+        ("en", "What do the neighbours say about the tram?", "other"),
+        ("ur", "جنگ بندی کی درخواست کس نے کی؟", "who"),
+        ("ur", "پل کب کھلے گا؟", "when"),
+        ("ur", "کیا معاہدہ ہوا؟", "whether"),
+        ("ps", "بند ولې ځنډېدلی دی؟", "why"),
+        ("fa", "چند نفر زخمی شدند؟", "number"),
+        ("prs", "پل چه وقت باز می‌شود؟", "when"),
+        ("ar", "لماذا توقفت المضخة؟", "why"),
+        ("hi", "मेला कहाँ लगेगा?", "where"),
+        ("fr", "Pourquoi le bac est-il à quai ?", "why"),
+        ("es", "¿Cuántas personas fueron a la marcha?", "number"),
+        ("de", "Wie hoch ist der Schaden?", "number"),
+        ("tr", "Galeri neden çöktü?", "why"),
+        ("ru", "Кто нарушил границу, когда столкнулись суда?", "who"),
+        ("zh", "大桥要收费吗？", "whether"),
+    ],
+)
+def test_the_question_word_says_what_is_asked_for(language: str, question: str, kind: Kind) -> None:
+    assert question_kind(question, language) == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("2 100 тонн", 2100), ("8.000 personas", 8000), ("40 کروڑ روپے", 400_000_000), ("۴۰ هزار دز", 40_000),
+     ("३१ घायल", 31), ("20,000 doses, not 40,000", 20_000), ("3.5 million", 3_500_000), ("12 on 9 June 2031", 12)],
+)  # fmt: skip
+def test_numbers_are_compared_across_scripts(text: str, value: float) -> None:
+    assert numbers(text) == {value}
+
+
+def test_dates_are_compared_across_languages() -> None:
+    assert dates("on 9 June") == dates("۹ جون") == dates("6月9日") == dates("9 июня") == dates("June 9th")
+    assert dates("the 65 of them") == frozenset()
+    assert fillers("it opens on Friday", "when") == fillers("le vendredi", "when")
+
+
+def speaker(text: str, *, article: str = "a", language: str = "en", source: str | None = "Courier") -> list[Speaker]:
+    return [Speaker(claim, article, language, source) for claim in attributions(text, language)]
+
+
+def test_two_foreign_ministries_are_not_one_holder() -> None:
+    (mine,) = speaker("The Foreign Ministry said the road was open.", source="Courier")
+    (theirs,) = speaker("The Foreign Ministry said the road was shut.", article="b", source="Herald")
+    assert not one_holder(mine, theirs)
+    (north,) = speaker("Velland's Foreign Ministry said the road was open.")
+    (south,) = speaker("Morrow's Foreign Ministry said the road was shut.", article="b")
+    assert not one_holder(north, south)
+
+
+def test_names_that_share_what_tells_them_apart_are_one_holder() -> None:
+    (full,) = speaker("The Bay Roads Board said the bridge opens in May.")
+    (short,) = speaker("The Roads Board of the Bay said the bridge opens in June.", article="b", source="Herald")
+    assert one_holder(full, short)
+
+
+def test_a_chairman_speaks_for_the_league_he_is_named_with() -> None:
+    text = "The Sailors' League said the pier was rotten. “It shook,” its chairman Rolf Udd told the paper."
+    league, chairman = speaker(text)
+    assert one_holder(league, chairman)
+
+
+class _Collection:
+    """Articles of one passage each, read in the order and with the scores a test gives them."""
+
+    def __init__(self, *articles: Article) -> None:
+        self.articles = {article.article_id: article for article in articles}
+
+    def vectors(self, hits: Sequence[Hit]) -> np.ndarray:
+        return np.ones((len(hits), DIMENSION), dtype=np.float32) / np.sqrt(DIMENSION)
+
+    def tell(self, question: str, scores: dict[str, float], language: str = "en") -> Telling:
+        hits, candidates = [], []
+        for rank, article in enumerate(self.articles.values(), start=1):
+            hit = Hit(
+                rank, 1.0, article.article_id, PassageId(str(rank)), article.language, article.title, article.source,
+                article.published, None, 0, len(article.text), article.text,
+            )  # fmt: skip
+            hits.append(hit)
+            for start, end in sentence_spans(article.text):
+                text = article.text[start:end]
+                score = next((value for part, value in scores.items() if part in text), 0.5)
+                candidates.append(Candidate(hit, Span(start, end), text, score, 0.0, score))
+        reading = Reading(tuple(sorted(candidates, key=lambda candidate: -candidate.score)))
+        reader = Reader(lambda texts: np.zeros((len(texts), DIMENSION), dtype=np.float32), load_neutrality("none"))
+        accounts = Accounts(self.articles.get, self.vectors, reader)
+        return accounts.tell(question, np.zeros(DIMENSION, dtype=np.float32), reading, hits, language=language)
+
+
+def article(name: str, text: str, *, published: str = "2031-05-02", source: str = "Courier") -> Article:
+    return Article(ArticleId(name), text, language="en", published=published, source=source)
+
+
+FIRE = "The hall burned. The Harbour Office said a heater failed. The Dockers' League rejected that. It said fuel was poured."
+
+
+def test_two_sides_are_told_apart_and_called_disputed() -> None:
+    told = _Collection(article("a", FIRE)).tell(
+        "What caused the fire?", {"heater": 0.95, "rejected": 0.9, "fuel": 0.92}
+    )
+    assert [voice.holder for voice in told.voices] == ["The Harbour Office", "The Dockers' League"]
+    assert told.disputed
+    for voice in told.voices:
+        assert FIRE[voice.candidate.span.start : voice.candidate.span.end] == voice.candidate.text
+
+
+def test_compatible_accounts_are_listed_without_dispute() -> None:
+    text = "The rail company noted that trains ran on time. According to the university, the noise fell by half."
+    told = _Collection(article("a", text)).tell("What is said about the train?", {"trains": 0.9, "noise": 0.88})
+    assert len(told.voices) == 2
+    assert not told.disputed
+
+
+def test_numbers_that_differ_exclude_each_other_and_the_same_number_is_one_voice() -> None:
+    collection = _Collection(article("a", "Police said 14 people were hurt. The hospital said 31 people were hurt."))
+    told = collection.tell("How many people were hurt?", {"14": 0.9, "31": 0.88})
+    assert [voice.holder for voice in told.voices] == ["Police", "The hospital"]
+    assert told.disputed
+    agreed = _Collection(article("a", "Police said 14 people were hurt. The hospital said 14 people were hurt."))
+    assert not agreed.tell("How many people were hurt?", {"Police": 0.9, "hospital": 0.88}).voices
+
+
+def test_the_newer_notice_of_a_holder_replaces_the_older() -> None:
+    told = _Collection(
+        article("a", "The Bay Roads Board said the bridge opens on 20 May. The Riders' Club said it opens on 1 July."),
+        article("b", "The Bay Roads Board said the bridge opens on 9 June.", published="2031-05-16"),
+    ).tell("When does the bridge open?", {"20 May": 0.95, "9 June": 0.93, "1 July": 0.92})
+    board, club = told.voices
+    assert "9 June" in board.candidate.text
+    assert board.superseded is not None
+    assert "20 May" in board.superseded.older
+    assert board.superseded.published == "2031-05-02"
+    assert club.superseded is None
+    assert told.disputed
+
+
+def test_an_update_of_one_voice_puts_the_newer_sentence_first_without_accounts() -> None:
+    told = _Collection(
+        article("a", "The bridge opens on 20 May, the board said."),
+        article("b", "The bridge now opens on 9 June, the board said.", published="2031-05-16"),
+    ).tell("When does the bridge open?", {"20 May": 0.95, "9 June": 0.93})
+    assert not told.voices
+    assert told.newest is not None
+    assert "9 June" in told.newest.candidate.text
+    assert not told.disputed
+
+
+def test_copies_of_one_story_are_one_voice() -> None:
+    told = _Collection(article("a", FIRE), article("b", FIRE, source="Herald"), article("c", FIRE, source="Post")).tell(
+        "What caused the fire?", {"heater": 0.95, "rejected": 0.9, "fuel": 0.92}
+    )
+    assert [voice.holder for voice in told.voices] == ["The Harbour Office", "The Dockers' League"]
+    assert told.voices[0].also_reported_by == ("Herald", "Post")
+
+
+def test_a_denied_rumour_is_no_dispute() -> None:
+    text = "The ministry denied rumours of a new tax. The grain office said stocks would last two months."
+    told = _Collection(article("a", text)).tell("Will there be a new tax?", {"tax": 0.95, "stocks": 0.92})
+    assert not told.disputed
+
+
+def test_without_sentences_nothing_is_told() -> None:
+    told = _Collection().tell("Who?", {})
+    assert told == Telling()
