@@ -78,6 +78,7 @@ class Service:
     ) -> None:
         from rag.answering.abstention import load_calibration
         from rag.answering.extractive import Reader
+        from rag.answering.features import load_reading_weights
         from rag.chain import build_chain
         from rag.retrieval.candidates import Search
 
@@ -101,7 +102,7 @@ class Service:
         self.search_runnable = self._search.runnable()
         self.chain = build_chain(
             self.search_runnable,
-            Reader(embeddings.embed_passages, neutrality),
+            Reader(embeddings.embed_passages, neutrality, load_reading_weights(embeddings.identity)),
             embed,
             load_calibration(embeddings.identity),
             settings,
