@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answering.features import ReadingWeights, by_vector, glance, sentences_of
+from rag.answering.features import AT_A_GLANCE, BY_VECTOR, ReadingWeights, by_vector, glance, sentences_of
 from rag.answering.heads import is_headless
 from rag.embedding.neutrality import Neutrality
 from rag.language import fold
@@ -43,6 +43,11 @@ class Candidate:
     overlap: float
     score: float
     features: tuple[float, ...]
+
+    @property
+    def named(self) -> dict[str, float]:
+        """The features by name."""
+        return dict(zip((*AT_A_GLANCE, *BY_VECTOR), self.features, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

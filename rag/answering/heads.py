@@ -9,7 +9,7 @@ from rag.language import fold
 _POINTING = {
     "en": "he she it they this that these those his her its their him them such both neither",
     "fr": "il elle ils elles ce cet cette ces celui celle ceux celles cela ceci ça leur leurs son sa ses ceci lui",
-    "es": "él ella ellos ellas ello este esta esto estos estas ese esa eso esos esas aquel aquella su sus dicho dicha",
+    "es": "ella ellos ellas ello este esta esto estos estas ese esa eso esos esas aquel aquella su sus dicho dicha",
     "de": "er sie es dieser diese dieses diesen diesem dies jener jene sein seine seiner ihr ihre ihrer beide dessen "
     "deren dabei dadurch damit daran darin dazu",
     "tr": "o bu şu bunlar onlar şunlar onun bunun onu bunu ona buna onların bunların burada orada böyle",

@@ -63,7 +63,7 @@ _NUMBER_WORDS = {
 _REASONS = {
     "en": "because|due to|owing to|since|caused|cause of|causes|reason|as a result|result of|in order to|so that|led to|"
     "leads to|because of|thanks to|therefore|to avoid|to prevent|so as to|for fear",
-    "fr": "parce que|car|à cause|en raison|grâce à|puisque|afin de|afin que|pour que|provoqué|causé|raison|en effet",
+    "fr": "parce que|parce qu|car|à cause|en raison|grâce à|puisque|afin de|afin que|pour que|provoqué|causé|raison|en effet",
     "es": "porque|debido|a causa|ya que|gracias a|puesto que|con el fin|para que|causó|causa|razón|por culpa|por ello",
     "de": "weil|da|denn|wegen|aufgrund|durch|damit|um zu|verursacht|grund|deshalb|daher|infolge|dank",
     "tr": "çünkü|nedeniyle|yüzünden|dolayı|sayesinde|sebebiyle|nedenle|için|sonucu|sonucunda|sebep|neden",
@@ -94,7 +94,9 @@ _LOCATIVES = {
 _READ_AS = {"prs": "fa"}
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 _DIGITS = regex.compile(r"\p{Nd}+(?:[.,٫٬]\p{Nd}+)*")
-_HAN_NUMBER = regex.compile(r"[一二两三四五六七八九十百千万亿]{2,}|[一二两三四五六七八九十](?=[个名位次年月日天人种座万亿倍分成])")
+_HAN_NUMBER = regex.compile(
+    r"[一二两三四五六七八九十百千万亿]{2,}|[一二两三四五六七八九十](?=[个名位次年月日天人种座万亿倍分成])"
+)
 _YEAR = regex.compile(r"(?<!\d)(?:1\d{3}|20\d{2}|[1-9]\d{2}(?=年))(?!\d)")
 _HAN_TIME = regex.compile(r"[\d一二三四五六七八九十]\s*(?:年|月|日|世纪)|年代|时期|朝")
 _NAME = regex.compile(r"\p{Lu}[\p{L}\p{M}’'\-]*(?:[\s.]{1,2}\p{Lu}[\p{L}\p{M}’'\-]*)*")

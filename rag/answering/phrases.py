@@ -2,7 +2,10 @@
 
 from typing import Literal
 
-Phrase = Literal["not_in_collection", "empty_question", "no_language", "too_long", "empty_collection"]
+Phrase = Literal[
+    "not_in_collection", "empty_question", "no_language", "too_long", "empty_collection", "greeting", "thanks",
+    "instruction",
+]  # fmt: skip
 
 PHRASES: dict[Phrase, dict[str, str]] = {
     "not_in_collection": {
@@ -35,7 +38,66 @@ PHRASES: dict[Phrase, dict[str, str]] = {
         "ru": "Пожалуйста, введите вопрос.",
         "zh": "请输入一个问题。",
     },
-    "no_language": {"en": "There are no words in this question. Please ask it in any language."},
+    "no_language": {
+        "en": "There are no words in this question. Please ask it in any language.",
+        "ur": "اس سوال میں کوئی لفظ نہیں ہے۔ براہِ کرم کسی بھی زبان میں پوچھیں۔",
+        "ps": "په دې پوښتنه کې کومه کلمه نشته. مهرباني وکړئ په هره ژبه یې وپوښتئ.",
+        "fa": "در این پرسش واژه‌ای نیست. لطفاً آن را به هر زبانی که می‌خواهید بپرسید.",
+        "prs": "در این پرسش واژه‌ای نیست. لطفاً آن را به هر زبانی که می‌خواهید بپرسید.",
+        "ar": "لا توجد كلمات في هذا السؤال. يُرجى طرحه بأي لغة.",
+        "hi": "इस प्रश्न में कोई शब्द नहीं है। कृपया इसे किसी भी भाषा में पूछें।",
+        "fr": "Cette question ne contient pas de mots. Veuillez la poser dans n'importe quelle langue.",
+        "es": "No hay palabras en esta pregunta. Hágala en cualquier idioma, por favor.",
+        "de": "In dieser Frage stehen keine Wörter. Bitte stellen Sie sie in einer beliebigen Sprache.",
+        "tr": "Bu soruda sözcük yok. Lütfen herhangi bir dilde sorun.",
+        "ru": "В этом вопросе нет слов. Пожалуйста, задайте его на любом языке.",
+        "zh": "这个问题里没有文字。请用任何语言提问。",
+    },
+    "greeting": {
+        "en": "Hello. Ask me something that the articles of this collection may answer.",
+        "ur": "سلام۔ مجھ سے کوئی ایسا سوال پوچھیں جس کا جواب اس مجموعے کے مضامین میں ہو سکتا ہے۔",
+        "ps": "سلام. داسې پوښتنه وکړئ چې ځواب یې د دې ټولګې په مقالو کې کېدای شي.",
+        "fa": "سلام. پرسشی بپرسید که پاسخش شاید در مقاله‌های این مجموعه باشد.",
+        "prs": "سلام. پرسشی بپرسید که پاسخش شاید در مقاله‌های این مجموعه باشد.",
+        "ar": "مرحبًا. اسألني عمّا قد تجيب عنه مقالات هذه المجموعة.",
+        "hi": "नमस्ते। कोई ऐसा प्रश्न पूछें जिसका उत्तर इस संग्रह के लेखों में हो सकता है।",
+        "fr": "Bonjour. Posez-moi une question à laquelle les articles de cette collection peuvent répondre.",
+        "es": "Hola. Hágame una pregunta que los artículos de esta colección puedan responder.",
+        "de": "Guten Tag. Fragen Sie etwas, worauf die Artikel dieser Sammlung antworten können.",
+        "tr": "Merhaba. Bu koleksiyondaki makalelerin yanıtlayabileceği bir soru sorun.",
+        "ru": "Здравствуйте. Задайте вопрос, на который могут ответить статьи этой коллекции.",
+        "zh": "您好。请提出一个本资料库的文章可能回答的问题。",
+    },
+    "thanks": {
+        "en": "You are welcome. Ask another question whenever you like.",
+        "ur": "خوش رہیں۔ جب چاہیں کوئی اور سوال پوچھیں۔",
+        "ps": "هیله کوم. هر کله چې وغواړئ بله پوښتنه وکړئ.",
+        "fa": "خواهش می‌کنم. هر وقت خواستید پرسش دیگری بپرسید.",
+        "prs": "خواهش می‌کنم. هر وقت خواستید پرسش دیگری بپرسید.",
+        "ar": "على الرحب والسعة. اطرح سؤالًا آخر متى شئت.",
+        "hi": "आपका स्वागत है। जब चाहें दूसरा प्रश्न पूछें।",
+        "fr": "Je vous en prie. Posez une autre question quand vous voudrez.",
+        "es": "De nada. Haga otra pregunta cuando quiera.",
+        "de": "Gern geschehen. Fragen Sie jederzeit weiter.",
+        "tr": "Rica ederim. İstediğiniz zaman başka bir soru sorun.",
+        "ru": "Пожалуйста. Задавайте другой вопрос, когда захотите.",
+        "zh": "不客气。您可以随时再提问。",
+    },
+    "instruction": {
+        "en": "I only answer questions, with quotes from the articles of this collection. I follow no other orders.",
+        "ur": "میں صرف سوالوں کا جواب اس مجموعے کے مضامین کے اقتباس سے دیتا ہوں۔ کوئی اور حکم نہیں مانتا۔",
+        "ps": "زه یوازې پوښتنو ته د دې ټولګې د مقالو له متنه ځواب ورکوم. نور امرونه نه منم.",
+        "fa": "من فقط به پرسش‌ها با نقل از مقاله‌های این مجموعه پاسخ می‌دهم و دستور دیگری را انجام نمی‌دهم.",
+        "prs": "من فقط به پرسش‌ها با نقل از مقاله‌های این مجموعه پاسخ می‌دهم و دستور دیگری را انجام نمی‌دهم.",
+        "ar": "أجيب عن الأسئلة فقط، باقتباسات من مقالات هذه المجموعة، ولا أنفّذ أوامر أخرى.",
+        "hi": "मैं केवल प्रश्नों के उत्तर इस संग्रह के लेखों के उद्धरणों से देता हूँ। कोई और आदेश नहीं मानता।",
+        "fr": "Je réponds seulement aux questions, en citant les articles de cette collection. Je ne suis aucun autre ordre.",
+        "es": "Solo respondo preguntas, con citas de los artículos de esta colección. No sigo otras órdenes.",
+        "de": "Ich beantworte nur Fragen, mit Zitaten aus den Artikeln dieser Sammlung. Anderen Anweisungen folge ich nicht.",
+        "tr": "Yalnızca soruları, bu koleksiyondaki makalelerden alıntılarla yanıtlarım. Başka buyruklara uymam.",
+        "ru": "Я только отвечаю на вопросы цитатами из статей этой коллекции. Других указаний не выполняю.",
+        "zh": "我只根据本资料库的文章引文回答问题，不执行其他指令。",
+    },
     "too_long": {
         "en": "This question is too long to search with. Please ask it in fewer words.",
         "ur": "یہ سوال تلاش کے لیے بہت لمبا ہے۔ براہِ کرم اسے مختصر لکھیں۔",

@@ -95,8 +95,8 @@ _ORDERS = {
     "tr": "talimatları … yok say|talimatları unut|talimatlarını … yok say|talimatları görmezden gel|talimatları dikkate alma|gibi davran|"
     "rolünü oyna|rolüne gir|rol yap|artık sen|şiir yaz|şiir yazar mısın|hikaye yaz|hikâye yaz|masal anlat|fıkra anlat|şaka yap|"
     "kod yaz|makale yaz|deneme yaz|çevir bunu|şunu çevir|tercüme et|talimatlarını göster|sistem mesajını göster|şarkı söyle",
-    "zh": "忽略以上|忽略之前|忽略所有|忽略前面|无视之前|无视以上|无视所有|忘记之前|忘记以上|忘掉之前|扮演|假装你|假设你是|你现在是|从现在起你|"
-    "写一首|写首诗|帮我写|给我写|写一篇|写一个故事|写一段代码|讲个笑话|讲个故事|翻译成|翻译下面|系统提示词|显示你的指令|唱首歌",
+    "zh": "忽略以上|忽略之前|忽略所有|忽略前面|无视之前|无视以上|无视所有|忘记之前|忘记以上|忘掉之前|请扮演|你扮演|请你扮演|你来扮演|假装你|假设你是|你现在是|从现在起你|"
+    "写一首|写首诗|帮我写|给我写|写一篇|写一个故事|写一段代码|讲个笑话|讲个故事|翻译下面|请翻译|帮我翻译|系统提示词|显示你的指令|唱首歌",
 }
 _ANYWHERE = frozenset(("ur", "ps", "hi", "tr", "zh", "fa"))
 _POLITE = (
@@ -116,13 +116,14 @@ class Reply(NamedTuple):
     language: str
 
 
-def fitting_reply(question: str, language: str, *, longest: int) -> Reply | None:
+def fitting_reply(question: str, language: str, *, longest: int, stated: bool = False) -> Reply | None:
     """The reply to what is no question to the collection.
 
     Args:
         question: As typed, without white space around it.
         language: The asker's, or ``und``; a greeting tells its own.
         longest: Most code points of a question that is searched with.
+        stated: Whether the asker named the language, rather than its having been detected.
 
     Returns:
         The reply, or none for a question.
@@ -138,32 +139,32 @@ def fitting_reply(question: str, language: str, *, longest: int) -> Reply | None
         return Reply("too_long", language)
     words = _WORDS.findall(fold(question))
     if not any(character.isalpha() for word in words for character in word) or all(map(_is_mashed, words)):
-        return Reply("no_language", language)
+        # What a detector makes of keys struck at random is chance.
+        return Reply("no_language", language if stated else UNDETERMINED)
     kinds: tuple[tuple[Phrase, str], ...] = (("thanks", "thanks"), ("greeting", "greetings"))
     for phrase, table in kinds:
         spoken = _greeted(" ".join(words), table, language)
         if spoken:
             return Reply(phrase, spoken)
     folded = " ".join(fold(question).split())
-    for spoken, pattern in _orders().items():
-        if pattern.search(folded):
-            return Reply("instruction", language if language != UNDETERMINED else spoken)
-    return None
+    ordered = [spoken for spoken, pattern in _orders().items() if pattern.search(folded)]
+    return Reply("instruction", _spoken(ordered, language)) if ordered else None
 
 
 def _is_mashed(word: str) -> bool:
     """Whether a word is one letter again and again, or keys side by side: "aaaa", "asdf", "asdfasdf"."""
     if len(word) < _MASHED_LETTERS or word.isdecimal():
         return False
-    if len(set(word)) == 1:
+    period = (word + word).find(word, 1)
+    if period == 1:
         return True
+    word = word[:period] if period > 2 else word
     rows = [row for keys in _KEYBOARDS.split() for row in (keys, keys[::-1])]
-    # Four keys in a row are chance in a long word only: "propertyrights" holds "erty".
-    return all(any(word[at : at + 3] in row + row for row in rows) for at in range(0, len(word) - 2, 2))
+    return all(any(word[at : at + 3] in row for row in rows) for at in range(max(1, len(word) - 2)))
 
 
 @functools.cache
-def _greetings(table: str) -> "dict[str, tuple[regex.Pattern[str], frozenset[str]]]":
+def _greetings(table: str) -> "dict[str, regex.Pattern[str]]":
     tables = {"greetings": (_GREETINGS, _THANKS), "thanks": (_THANKS, {})}
     own, beside = tables[table]
     patterns = {}
@@ -173,17 +174,20 @@ def _greetings(table: str) -> "dict[str, tuple[regex.Pattern[str], frozenset[str
         extra = [" ".join(_WORDS.findall(fold(phrase))) for phrase in beside.get(language, "").split("|") if phrase]
         also = "|".join(sorted(map(regex.escape, [*known, *extra]), key=len, reverse=True))
         gap = r"\s*" if language == "zh" else r"\s+"
-        patterns[language] = (regex.compile(rf"(?:{joined})(?:{gap}(?:{also}))*"), frozenset(known))
+        patterns[language] = regex.compile(rf"(?:{joined})(?:{gap}(?:{also}))*")
     return patterns
 
 
 def _greeted(words: str, table: str, language: str) -> str:
     """The language in which a message is greetings and nothing else; empty when it is not."""
-    found = [spoken for spoken, (pattern, _) in _greetings(table).items() if pattern.fullmatch(words)]
+    found = [spoken for spoken, pattern in _greetings(table).items() if pattern.fullmatch(words)]
+    return _spoken(found, language) if found else ""
+
+
+def _spoken(found: list[str], language: str) -> str:
+    """The asker's language where it is one of those found; Dari is written as Persian is."""
     base = language.split("-")[0]
-    if "fa" in found and base == "prs":
-        return language
-    return (language if base in found else found[0]) if found else ""
+    return language if ("fa" if base == "prs" else base) in found else found[0]
 
 
 @functools.cache
