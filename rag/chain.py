@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from rag.answering.abstention import Calibration, weigh
 from rag.answering.accounts import Accounts, Telling
 from rag.answering.extractive import Candidate, Reader, Reading, choose, cite
-from rag.answering.phrases import Phrase, phrase
+from rag.answering.phrases import phrase
+from rag.answering.replies import fitting_reply
 from rag.language import detect_question_language
 from rag.retrieval.candidates import SearchRequest
 from rag.schema import (
@@ -65,10 +66,12 @@ def build_chain(
             timings = {**answer.timings_ms, "total": round(1000 * (time.perf_counter() - started), 3)}
             return AnswerFinished(replace(answer, timings_ms=timings))
 
-        reply = _reply(question, settings.chat.question_characters)
+        reply = fitting_reply(
+            question, language, longest=settings.chat.question_characters, stated=request.language is not None
+        )
         if reply is not None:
-            text = phrase(reply, language)
-            yield finished(Answer(request.question, language, "reply", "extractive", None, text))
+            text = phrase(reply.phrase, reply.language)
+            yield finished(Answer(request.question, reply.language, "reply", "extractive", None, text))
             return
 
         vector = embed_question(question, language)
@@ -79,7 +82,9 @@ def build_chain(
 
         reading_started = time.perf_counter()
         reading = reader.read(question, vector, result.hits, language=language)
-        probability = calibration.probability(weigh(result.hits, reading), language) if reading.candidates else 0.0
+        probability = 0.0
+        if reading.candidates:
+            probability = calibration.probability(weigh(question, language, result.hits, reading))
         timings["read"] = round(1000 * (time.perf_counter() - reading_started), 3)
         if not reading.candidates or probability < settings.abstention.caution:
             yield finished(
@@ -107,17 +112,6 @@ def build_chain(
 
     # LangChain streams a generator function, which its annotations do not say.
     return RunnableLambda(answer, name="ask")  # type: ignore[arg-type]
-
-
-def _reply(question: str, longest: int) -> Phrase | None:
-    """What to say to a question that cannot be searched with; none when it can."""
-    if not question:
-        return "empty_question"
-    if len(question) > longest:
-        return "too_long"
-    if not any(character.isalnum() for character in question):
-        return "no_language"
-    return None
 
 
 class _Told(NamedTuple):

@@ -16,7 +16,7 @@ from rag.errors import OwnedError, SanadError
 from rag.indexes.follower import Indexes
 from rag.indexes.owner import Owner, current_owner, owning
 from rag.indexes.state import IndexState, read_state
-from rag.language import detect_question_language
+from rag.language import detect_question_language, sentence_spans
 from rag.schema import Answer, AnswerEvent, AnswerFinished, Article, Filters, Hit, PassageId, SearchResult, VerifyReport
 from rag.settings import Settings
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from rag.answering.features import Sentence
     from rag.embedding import SanadEmbeddings
 
 logger = logging.getLogger(__name__)
@@ -79,6 +80,7 @@ class Service:
         from rag.answering.abstention import load_calibration
         from rag.answering.accounts import Accounts
         from rag.answering.extractive import Reader
+        from rag.answering.features import load_reading_weights
         from rag.chain import build_chain
         from rag.retrieval.candidates import Search
 
@@ -99,13 +101,13 @@ class Service:
             settings.retrieval,
         )
         self.search_runnable = self._search.runnable()
-        reader = Reader(embeddings.embed_passages, lambda: indexes.vectors.neutrality)
+        self.reader = Reader(self._sentence_vectors, load_reading_weights(embeddings.identity))
         self.chain = build_chain(
             self.search_runnable,
-            reader,
+            self.reader,
             embed,
             load_calibration(embeddings.identity),
-            Accounts(catalogue.article, self._passage_vectors, reader),
+            Accounts(catalogue.article, self._passage_vectors, self.reader),
             settings,
         )
 
@@ -118,6 +120,27 @@ class Service:
         from rag.retrieval.candidates import SearchRequest
 
         return self.search_runnable.invoke(SearchRequest(question, k, filters or Filters()))
+
+    def _sentence_vectors(self, sentences: "Sequence[Sentence]") -> "NDArray[np.float32]":
+        """The vectors of sentences in their order, shifted for their languages; what is not stored is embedded."""
+        import numpy as np
+
+        parts = self.catalogue.parts(list(dict.fromkeys(passage_key(one.hit.passage_id) for one in sentences)))
+        stored: dict[tuple[str, int], NDArray[np.float32]] = {}
+        for hit in {one.hit.passage_id: one.hit for one in sentences}.values():
+            part = parts.get(passage_key(hit.passage_id))
+            spans = sentence_spans(hit.text)
+            # An article recorded by an older version has none, or others.
+            if part is not None and part.sentences == len(spans):
+                rows = zip(spans, part.vectors[1 : 1 + part.sentences], strict=True)
+                stored |= {(hit.passage_id, hit.start + span.start): row for span, row in rows}
+        keys = [(one.hit.passage_id, one.span.start) for one in sentences]
+        missing = [at for at, key in enumerate(keys) if key not in stored]
+        if missing:
+            rows_made = self.embeddings.embed_passages([sentences[at].text for at in missing])
+            stored |= {keys[at]: row for at, row in zip(missing, rows_made, strict=True)}
+        vectors = np.stack([stored[key] for key in keys])
+        return self.indexes.vectors.neutrality.passages(vectors, [one.hit.language for one in sentences])
 
     def _passage_vectors(self, hits: Sequence[Hit]) -> "NDArray[np.float32]":
         """The vectors of passages that were found, in their order, shifted for their languages; shape (n, d)."""

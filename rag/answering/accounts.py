@@ -104,7 +104,7 @@ class Accounts:
         candidates = [candidate for candidate in reading.candidates if candidate.hit.passage_id in told]
         if unread:
             candidates += self._reader.read(question, vector, unread, language=language).candidates
-            candidates.sort(key=lambda candidate: -candidate.score)
+            candidates.sort(key=lambda candidate: -candidate.nearness)
         kind = question_kind(question, language)
         claims = self._claims(question, kind, candidates)
         newest = _update(candidates, claims, kind, question)
@@ -113,7 +113,7 @@ class Accounts:
         if len(first) < 2 or _all_agree(first, kind):
             return Telling(newest=newest)
         disputed = exclude_each_other(first, claims, kind, question)
-        behind = reading.candidates[0].score - max(claim.candidate.score for claim in first)
+        behind = max(found.nearness for found in reading.candidates) - max(claim.candidate.nearness for claim in first)
         if behind > (_BEHIND_DISPUTED if disputed else _BEHIND.get(kind, _BEHIND_DISPUTED)):
             return Telling(newest=newest)
         voices = sorted((_voice(said) for said in heard), key=lambda voice: voice.superseded is None)
@@ -156,7 +156,7 @@ class Accounts:
                 speaker = Speaker(claim, article_id, article.language, article.source)
                 said = article.text[claim.content.start : claim.content.end]
                 claims.append(Claim(speaker, best, fillers(said, kind) - asked, order))
-        return sorted(claims, key=lambda claim: -claim.candidate.score)
+        return sorted(claims, key=lambda claim: -claim.candidate.nearness)
 
 
 @functools.lru_cache(maxsize=256)
@@ -227,7 +227,7 @@ def _weight(claim: Claim, kind: Kind) -> float:
         short = len(content.split()) <= _SHORT_WORDS
     short = short and claim.attribution.quoted
     denying = (_DENYING_WHETHER if kind == "whether" else _DENYING) if claim.attribution.denial else 0.0
-    return claim.candidate.score - denying - (_SHORT if short else 0.0)
+    return claim.candidate.nearness - denying - (_SHORT if short else 0.0)
 
 
 def _margin(claim: Claim, kind: Kind) -> float:
@@ -279,7 +279,7 @@ def _update(candidates: Sequence[Candidate], claims: Sequence[Claim], kind: Kind
     filled = [(candidate, values) for candidate, values in filled if values]
     if not filled:
         return None
-    near = [item for item in filled if item[0].score >= filled[0][0].score - _MARGIN]
+    near = [item for item in filled if item[0].nearness >= filled[0][0].nearness - _MARGIN]
     dated = [item for item in near if item[0].hit.published]
     if len(dated) < 2:
         return None
@@ -288,5 +288,5 @@ def _update(candidates: Sequence[Candidate], claims: Sequence[Claim], kind: Kind
     older = [c for c, v in dated if str(c.hit.published) < day and not v & values]
     if not older:
         return None
-    before = max(older, key=lambda candidate: (str(candidate.hit.published), candidate.score))
+    before = max(older, key=lambda candidate: (str(candidate.hit.published), candidate.nearness))
     return Voice("", newest, (), Superseded(before.text, newest.text, before.hit.published, before))

@@ -61,12 +61,12 @@ def exclude_each_other(said: Sequence[Claim], claims: Sequence[Claim], kind: Kin
     numbers = group([claim.speaker for claim in claims])
     number_of = {id(claim): number for claim, number in zip(claims, numbers, strict=True)}
     holders = {number_of[id(claim)] for claim in said}
-    best = max(claim.candidate.score for claim in said)
+    best = max(claim.candidate.nearness for claim in said)
     for claim in claims:
         if not claim.attribution.denial or number_of[id(claim)] not in holders:
             continue
         others = [other for other in said if number_of[id(other)] != number_of[id(claim)]]
-        near = kind == "whether" and claim.candidate.score >= best - _DENIAL_MARGIN
+        near = kind == "whether" and claim.candidate.nearness >= best - _DENIAL_MARGIN
         if not others or (word_pattern("rumoured").search(fold(content_of(claim))) and not points_back(claim)):
             continue
         countered = any(

@@ -1,29 +1,25 @@
 """Answers without a chat model: the sentences that answer, quoted exactly."""
 
-import math
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.embedding.neutrality import Neutrality
-from rag.language import fold, sentence_spans, tokens_by_field
+from rag.answering.features import AT_A_GLANCE, BY_VECTOR, ReadingWeights, Sentence, by_vector, glance, sentences_of
+from rag.answering.heads import is_headless
+from rag.language import fold, sentence_spans
 from rag.schema import Citation, Hit, Span, Statement
 
 Vectors = NDArray[np.float32]
 
-# The first two are from the sweep of benchmarks/reading.py on XQuAD; the third was set by hand and never measured.
+# Sentences compared by their vectors; the cost of reading grows with it.
+_SENTENCES_COMPARED = 64
+# What counts beside a sentence's cosine where accounts are compared; see `Candidate.nearness`.
 _PASSAGE_WEIGHT = 0.3
 _OVERLAP_WEIGHT = 0.05
-_OWN_LANGUAGE_WEIGHT = 0.005
-# Passages whose sentences are embedded for a question; the cost of reading grows with it.
-_PASSAGES_READ = 5
-# How far below the best sentence another may be, and how much nearer one of an article that is quoted already.
-# Both were set while looking at the sample corpus, so its figures flatter them.
-_MARGIN = 0.08
-_SAME_ARTICLE = 0.01
+# How far below the best sentence another may be, in logits of the fitted score.
+_MARGIN = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +28,33 @@ class Candidate:
 
     Attributes:
         span: In code points of the article's text.
+        quote: The sentence, with the one before it where it cannot stand alone.
+        quoted_from: Where the quote begins in the article's text; it ends where the sentence does.
         cosine: Of question and sentence.
-        overlap: Share of the question's search tokens in the sentence, weighted by rarity, in [0, 1].
+        overlap: Share of the question's words in the sentence, weighted by rarity, in [0, 1].
         score: What candidates are ordered by; higher is better.
+        features: In the order of ``AT_A_GLANCE`` and ``BY_VECTOR``.
     """
 
     hit: Hit
     span: Span
     text: str
+    quote: str
+    quoted_from: int
     cosine: float
     overlap: float
     score: float
+    features: tuple[float, ...]
+
+    @property
+    def nearness(self) -> float:
+        """How near the sentence and its passage come to the question, whatever kind of answer it holds."""
+        return self.cosine + _PASSAGE_WEIGHT * self.hit.cosine + _OVERLAP_WEIGHT * self.overlap
+
+    @property
+    def named(self) -> dict[str, float]:
+        """The features by name."""
+        return dict(zip((*AT_A_GLANCE, *BY_VECTOR), self.features, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,44 +68,57 @@ class Reader:
     """Chooses the sentences that answer a question from the passages found for it."""
 
     def __init__(
-        self, embed_passages: Callable[[Sequence[str]], Vectors], neutrality: Callable[[], Neutrality]
+        self,
+        vectors: Callable[[Sequence[Sentence]], Vectors],
+        weights: ReadingWeights,
     ) -> None:
-        self._embed_passages = embed_passages
-        self._neutrality = neutrality
+        """Take what it reads with.
+
+        Args:
+            vectors: Gives unit vectors of sentences, shape (n, d), shifted for their languages.
+            weights: Of the features.
+        """
+        self._vectors = vectors
+        self._weights = weights
 
     def read(self, question: str, vector: Vectors, hits: Sequence[Hit], *, language: str) -> Reading:
-        """Score every sentence of the first passages.
+        """Score the sentences of the passages: all at a glance, then the most promising by their vectors.
 
         Args:
             question: As typed.
             vector: The question's unit vector, shape (d,), shifted for its language.
             hits: Passages best first.
-            language: The question's; among equally supporting sentences it comes first.
+            language: The question's.
         """
-        sentences = [
-            (hit, Span(hit.start + start, hit.start + end), hit.text[start:end])
-            for hit in hits[:_PASSAGES_READ]
-            for start, end in sentence_spans(hit.text)
-            if _states_something(hit.text[start:end])
-        ]
+        sentences = sentences_of(hits)
         if not sentences:
             return Reading(())
-        vectors = self._embed_passages([text for _, _, text in sentences])
-        cosines = self._neutrality().passages(vectors, [hit.language for hit, _, _ in sentences]) @ vector
-        overlaps = token_overlap(question, [text for _, _, text in sentences])
+        seen = glance(question, language, sentences)
+        promising = np.argsort(-(seen @ self._weights.glance), kind="stable")[:_SENTENCES_COMPARED]
+        seen, sentences = seen[promising], [sentences[at] for at in promising.tolist()]
+        vectors = self._vectors(sentences)
+        features = np.hstack([seen, by_vector(vector, vectors, sentences)])
+        scores = features @ self._weights.score
         candidates = []
-        for (hit, span, text), cosine, overlap in zip(sentences, cosines.tolist(), overlaps, strict=True):
-            own = _OWN_LANGUAGE_WEIGHT if hit.language == language else 0.0
-            score = cosine + _PASSAGE_WEIGHT * hit.cosine + _OVERLAP_WEIGHT * overlap + own
-            candidates.append(Candidate(hit, span, text, cosine, overlap, score))
-        return Reading(tuple(sorted(candidates, key=lambda candidate: -candidate.score)))
+        for at in np.argsort(-scores, kind="stable").tolist():
+            sentence = sentences[at]
+            hit = sentence.hit
+            first = sentence.span.start
+            if sentence.before is not None and is_headless(sentence.text, hit.language):
+                first = sentence.before.start
+            quote = hit.text[first - hit.start : sentence.span.end - hit.start]
+            row = tuple(features[at].tolist())
+            candidates.append(
+                Candidate(
+                    hit, sentence.span, sentence.text, quote, first,
+                    cosine=row[len(seen[at])], overlap=row[0], score=float(scores[at]), features=row,
+                )
+            )  # fmt: skip
+        return Reading(tuple(candidates))
 
 
 def choose(reading: Reading, *, limit: int) -> list[tuple[Candidate, tuple[str, ...]]]:
     """The best sentence, and up to ``limit`` in all that come close to it.
-
-    A second sentence of an article has to come closer than one of another article, so that another outlet, or a later
-    report of the same one, is heard too.
 
     Returns:
         Candidates best first, each with the other outlets that carry the same sentence.
@@ -102,15 +127,14 @@ def choose(reading: Reading, *, limit: int) -> list[tuple[Candidate, tuple[str, 
     others: list[set[str]] = []
     seen: dict[str, int] = {}
     for candidate in reading.candidates:
-        taken = sum(candidate.hit.article_id == earlier.hit.article_id for earlier in chosen)
-        if candidate.score < reading.candidates[0].score - _MARGIN + _SAME_ARTICLE * taken:
-            continue
+        if candidate.score < reading.candidates[0].score - _MARGIN:
+            break
         folded = _folded(candidate.text)
         if folded in seen:
             source = candidate.hit.source
             if source and source != chosen[seen[folded]].hit.source:
                 others[seen[folded]].add(source)
-        elif len(chosen) < limit:
+        elif len(chosen) < limit and not any(_quotes(earlier, candidate) for earlier in chosen):
             seen[folded] = len(chosen)
             chosen.append(candidate)
             # A copy that was left out may hold more or fewer sentences than the passage kept.
@@ -131,7 +155,7 @@ def cite(chosen: Sequence[tuple[Candidate, tuple[str, ...]]]) -> list[tuple[Stat
     """One statement for each sentence, with the citation it rests on, numbered from 1."""
     return [
         (
-            Statement(candidate.text, (number,)),
+            Statement(candidate.quote, (number,)),
             Citation(
                 number=number,
                 article_id=candidate.hit.article_id,
@@ -140,8 +164,8 @@ def cite(chosen: Sequence[tuple[Candidate, tuple[str, ...]]]) -> list[tuple[Stat
                 published=candidate.hit.published,
                 language=candidate.hit.language,
                 url=candidate.hit.url,
-                quote=candidate.text,
-                start=candidate.span.start,
+                quote=candidate.quote,
+                start=candidate.quoted_from,
                 end=candidate.span.end,
                 also_reported_by=others,
             ),
@@ -150,18 +174,7 @@ def cite(chosen: Sequence[tuple[Candidate, tuple[str, ...]]]) -> list[tuple[Stat
     ]
 
 
-def token_overlap(question: str, texts: Sequence[str]) -> list[float]:
-    """Share of the question's search tokens in each text, rare tokens weighing more, in [0, 1]."""
-    wanted = {token for tokens in tokens_by_field(question).values() for token in tokens}
-    held = [{token for tokens in tokens_by_field(text).values() for token in tokens} & wanted for text in texts]
-    frequency = Counter(token for tokens in held for token in tokens)
-    weights = {token: math.log(1 + len(texts) / (0.5 + frequency[token])) for token in wanted}
-    total = sum(weights.values())
-    return [sum(weights[token] for token in tokens) / total if total else 0.0 for tokens in held]
-
-
-def _states_something(text: str) -> bool:
-    """Whether a sentence can answer: it has words, and is neither a question nor a heading, which resemble one most."""
-    if text.startswith("#") or text.rstrip("»”’\"')）」』 ").endswith(("?", "؟", "？")):
-        return False
-    return any(character.isalnum() for character in text)
+def _quotes(earlier: Candidate, candidate: Candidate) -> bool:
+    """Whether a sentence is in the quote of another."""
+    same = earlier.hit.article_id == candidate.hit.article_id
+    return same and earlier.quoted_from <= candidate.span.start and candidate.span.end <= earlier.span.end

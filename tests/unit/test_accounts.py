@@ -105,7 +105,7 @@ class _Collection:
             for start, end in sentence_spans(article.text):
                 text = article.text[start:end]
                 score = next((value for part, value in scores.items() if part in text), 0.5)
-                candidates.append(Candidate(hit, Span(start, end), text, score, 0.0, score))
+                candidates.append(Candidate(hit, Span(start, end), text, text, start, score, 0.0, score, ()))
         reading = Reading(tuple(sorted(candidates, key=lambda candidate: -candidate.score)))
         reader = Reader(lambda texts: np.zeros((len(texts), DIMENSION), dtype=np.float32), load_neutrality("none"))
         accounts = Accounts(self.articles.get, self.vectors, reader)

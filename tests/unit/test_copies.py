@@ -90,8 +90,18 @@ def test_a_citation_names_only_outlets_that_carry_its_sentence() -> None:
     copies = (Copy(ArticleId("b"), "Brief", 0, len(LEAD), LEAD), Copy(ArticleId("c"), "Courier", 0, len(text), text))
     hit = Hit(1, 1.0, ArticleId("a"), PassageId("p1"), "en", "", "Wire", None, None, 0, len(text), text, copies=copies)
     candidates = (
-        Candidate(hit, Span(0, len(LEAD)), LEAD, 0.9, 0.5, 1.0),
-        Candidate(hit, Span(len(LEAD) + 1, len(text)), "It began at noon.", 0.9, 0.5, 1.0),
+        Candidate(hit, Span(0, len(LEAD)), LEAD, LEAD, 0, 0.9, 0.5, 1.0, ()),
+        Candidate(
+            hit,
+            Span(len(LEAD) + 1, len(text)),
+            "It began at noon.",
+            "It began at noon.",
+            len(LEAD) + 1,
+            0.9,
+            0.5,
+            1.0,
+            (),
+        ),
     )
     cited = cite(choose(Reading(candidates), limit=2))
     assert [citation.also_reported_by for _, citation in cited] == [("Brief", "Courier"), ("Courier",)]
