@@ -15,7 +15,7 @@ from rag.schema import Citation, Hit, Span, Statement
 Vectors = NDArray[np.float32]
 
 # Sentences embedded for a question; the cost of reading grows with it.
-_SENTENCES_EMBEDDED = 16
+_SENTENCES_EMBEDDED = 12
 # How far below the best sentence another may be, in logits of the fitted score.
 _MARGIN = 2.0
 
