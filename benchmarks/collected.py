@@ -165,12 +165,9 @@ def pquad(count: int) -> list[Asked]:
     return asked
 
 
-def other_world() -> list[Asked]:
+def other_world(kind: str) -> list[Asked]:
     """Invented questions that no news holds an answer to; every second one is for fitting."""
-    return [
-        Asked("other world", row, Filters(), number % 2 == 0, False)
-        for number, row in enumerate(read_lines(OTHER_WORLD))
-    ]
+    return [Asked(kind, row, Filters(), number % 2 == 0, False) for number, row in enumerate(read_lines(OTHER_WORLD))]
 
 
 def sample_corpus() -> list[Asked]:

@@ -9,9 +9,9 @@ import pytest
 
 from rag.answering.abstention import Evidence, load_calibration, weigh
 from rag.answering.extractive import Reader, Reading, choose, cite
-from rag.answering.features import load_reading_weights
+from rag.answering.features import Sentence, load_reading_weights
 from rag.embedding import SanadEmbeddings
-from rag.embedding.neutrality import load_neutrality
+from rag.embedding.neutrality import Neutrality, load_means
 from rag.schema import ArticleId, Hit, PassageId
 
 XQUAD = Path(__file__).resolve().parents[3] / "shared" / "eval" / "xquad"
@@ -31,8 +31,13 @@ def hit(text: str, *, rank: int = 1, article: str = "a", language: str = "en", s
 
 
 def read(embeddings: SanadEmbeddings, question: str, hits: Sequence[Hit], language: str = "en") -> Reading:
-    neutrality = load_neutrality(embeddings.identity)
-    reader = Reader(embeddings.embed_passages, neutrality, load_reading_weights(embeddings.identity))
+    neutrality = Neutrality(load_means(embeddings.identity))
+
+    def vectors(sentences: Sequence[Sentence]) -> np.ndarray:
+        found = embeddings.embed_passages([sentence.text for sentence in sentences])
+        return neutrality.passages(found, [sentence.hit.language for sentence in sentences])
+
+    reader = Reader(vectors, load_reading_weights(embeddings.identity))
     return reader.read(
         question, neutrality.question(embeddings.embed_question(question), language), hits, language=language
     )

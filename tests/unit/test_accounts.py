@@ -8,9 +8,9 @@ import pytest
 from rag.answering.accounts import Accounts, Telling
 from rag.answering.attribution import attributions
 from rag.answering.extractive import Candidate, Reader, Reading
+from rag.answering.features import load_reading_weights
 from rag.answering.holders import Speaker, one_holder
 from rag.answering.slots import Kind, dates, fillers, numbers, question_kind
-from rag.embedding.neutrality import load_neutrality
 from rag.language import sentence_spans
 from rag.schema import Article, ArticleId, Hit, PassageId, Span
 
@@ -107,7 +107,9 @@ class _Collection:
                 score = next((value for part, value in scores.items() if part in text), 0.5)
                 candidates.append(Candidate(hit, Span(start, end), text, text, start, score, 0.0, score, ()))
         reading = Reading(tuple(sorted(candidates, key=lambda candidate: -candidate.score)))
-        reader = Reader(lambda texts: np.zeros((len(texts), DIMENSION), dtype=np.float32), load_neutrality("none"))
+        reader = Reader(
+            lambda sentences: np.zeros((len(sentences), DIMENSION), dtype=np.float32), load_reading_weights("none")
+        )
         accounts = Accounts(self.articles.get, self.vectors, reader)
         return accounts.tell(question, np.zeros(DIMENSION, dtype=np.float32), reading, hits, language=language)
 
