@@ -50,7 +50,9 @@ def create_app(service: Service, page: Callable[[FastAPI, Service], FastAPI] | N
     @app.post("/v1/search")
     def search(fields: SearchFields) -> Json:
         with metrics.timed("search"):
-            result = service.search(fields.question, k=fields.k, filters=fields.filters.filters())
+            result = service.search(
+                fields.question, k=fields.k, filters=fields.filters.filters(), language=fields.language
+            )
         return search_fields(result, fields.id)
 
     @app.post("/v1/ask")

@@ -76,7 +76,9 @@ def build_chain(
 
         vector = embed_question(question, language)
         embedded = time.perf_counter()
-        result = search.invoke(SearchRequest(question, settings.retrieval.passages, request.filters, vector), config)
+        result = search.invoke(
+            SearchRequest(question, settings.retrieval.passages, request.filters, language, vector), config
+        )
         timings = {**result.timings_ms, "embed": round(1000 * (embedded - started), 3)}
         yield PassagesFound(result.hits)
 

@@ -171,16 +171,16 @@ def _searching(settings: "Settings", k: int) -> Iterator[Answering]:
         from rag.client import connected
 
         with connected(owner) as client:
-            yield lambda question, filters, _language, identifier: client.search(
-                question, k=k, filters=filters, identifier=identifier
+            yield lambda question, filters, language, identifier: client.search(
+                question, k=k, filters=filters, language=language, identifier=identifier
             )
     else:
         from rag.service import open_service
         from rag.wire import search_fields
 
         with open_service(settings) as service:
-            yield lambda question, filters, _language, identifier: search_fields(
-                service.search(question, k=k, filters=filters), identifier
+            yield lambda question, filters, language, identifier: search_fields(
+                service.search(question, k=k, filters=filters, language=language), identifier
             )
 
 

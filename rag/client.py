@@ -21,9 +21,19 @@ class Client:
         self._owner = owner
         self._http = http
 
-    def search(self, question: str, *, k: int, filters: Filters, identifier: str | int | None = None) -> Json:
+    def search(
+        self,
+        question: str,
+        *,
+        k: int,
+        filters: Filters,
+        language: str | None = None,
+        identifier: str | int | None = None,
+    ) -> Json:
         """``POST /v1/search``; the JSON of the contract."""
-        body = {"question": question, "k": k, "filters": _filter_fields(filters), "id": identifier}
+        body = {
+            "question": question, "k": k, "language": language, "filters": _filter_fields(filters), "id": identifier
+        }  # fmt: skip
         return self._json(self._http.post("/v1/search", json=body))
 
     def ask(

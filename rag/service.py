@@ -97,7 +97,7 @@ class Service:
         self._search = Search(
             catalogue,
             indexes,
-            lambda question: embed(question, detect_question_language(question)),
+            embed,
             settings.retrieval,
         )
         self.search_runnable = self._search.runnable()
@@ -111,15 +111,23 @@ class Service:
             settings,
         )
 
-    def search(self, question: str, *, k: int = 10, filters: Filters | None = None) -> SearchResult:
+    def search(
+        self, question: str, *, k: int = 10, filters: Filters | None = None, language: str | None = None
+    ) -> SearchResult:
         """Passages for a question, best first, at most ``k``.
+
+        Args:
+            question: In any language.
+            k: Positive.
+            filters: Which articles are searched.
+            language: The question's BCP 47 tag, when the asker says it; detected otherwise.
 
         Raises:
             ConfigurationError: A filter names no date.
         """
         from rag.retrieval.candidates import SearchRequest
 
-        return self.search_runnable.invoke(SearchRequest(question, k, filters or Filters()))
+        return self.search_runnable.invoke(SearchRequest(question, k, filters or Filters(), language))
 
     def _sentence_vectors(self, sentences: "Sequence[Sentence]") -> "NDArray[np.float32]":
         """The vectors of sentences in their order, shifted for their languages; what is not stored is embedded."""

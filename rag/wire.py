@@ -37,6 +37,7 @@ class SearchFields(BaseModel):
 
     question: str
     k: int = Field(10, ge=1, le=1000)
+    language: str | None = None
     filters: FilterFields = FilterFields()
     id: str | int | None = None
 

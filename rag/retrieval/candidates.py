@@ -22,7 +22,7 @@ from rag.retrieval.copies import Shown, merge_copies
 from rag.retrieval.crossing import cross_languages
 from rag.retrieval.measuring import Measured, measure
 from rag.retrieval.periods import Period, prefer, read_period
-from rag.schema import Filters, Hit, SearchResult
+from rag.schema import UNDETERMINED, Filters, Hit, SearchResult
 from rag.settings import RetrievalSettings
 
 Vector = NDArray[np.float32]
@@ -40,12 +40,15 @@ _NAMES_WEIGHT = 0.05
 class SearchRequest:
     """What is looked for.
 
-    ``vector`` saves embedding the question when the caller has its unit vector of shape (d,), shifted for its language.
+    Attributes:
+        language: The question's, when the caller knows it; detected otherwise.
+        vector: Saves embedding the question when the caller has its unit vector of shape (d,), shifted for its language.
     """
 
     question: str
     k: int = 10
     filters: Filters = field(default_factory=Filters)
+    language: str | None = None
     vector: Vector | None = None
 
 
@@ -76,7 +79,7 @@ class Search:
         self,
         catalogue: Catalogue,
         indexes: Indexes,
-        embed_question: Callable[[str], Vector],
+        embed_question: Callable[[str, str], Vector],
         settings: RetrievalSettings,
         today: Callable[[], date] = date.today,
     ) -> None:
@@ -108,7 +111,11 @@ class Search:
             timings[name] = round(1000 * (now - started), 3)
             started = now
 
-        vector = request.vector if request.vector is not None else self._embed_question(request.question)
+        if request.language is None:
+            request = replace(request, language=detect_question_language(request.question))
+        vector = request.vector
+        if vector is None:
+            vector = self._embed_question(request.question, request.language or UNDETERMINED)
         lap("embed")
         allowed, period = self._restrict(request)
         lap("filter")
@@ -151,7 +158,7 @@ class Search:
         """
         filters, period = request.filters, None
         if self._settings.read_periods and not (filters.since or filters.until):
-            period = read_period(request.question, detect_question_language(request.question), self._today())
+            period = read_period(request.question, request.language or UNDETERMINED, self._today())
         if period is not None and period.kind == "filter":
             since, until = period.days()
             dated = replace(filters, since=since, until=until)

@@ -43,7 +43,11 @@ def search(
     settings = load_settings(store={"data_dir": data_dir}, retrieval=retrieval)
     with open_service(settings, embeddings=embeddings) as service:
         searching = Search(
-            service.catalogue, service.indexes, embeddings.embed_question, settings.retrieval, lambda: date(2031, 8, 13)
+            service.catalogue,
+            service.indexes,
+            lambda question, language: embeddings.embed_question(question),
+            settings.retrieval,
+            lambda: date(2031, 8, 13),
         )
         return searching.runnable().invoke(SearchRequest(question, 10, filters or Filters()))
 

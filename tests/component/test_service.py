@@ -188,3 +188,9 @@ class TestRetriever(RetrieversIntegrationTests):
     @property
     def retriever_query_example(self) -> str:
         return TRUCE
+
+
+def test_the_language_an_asker_names_shifts_the_question(sample_service: Service) -> None:
+    found = {language: sample_service.search("Ada", language=language).hits for language in ("ur", "zh", None)}
+    assert [hit.cosine for hit in found["ur"]] != [hit.cosine for hit in found["zh"]]
+    assert found[None]
