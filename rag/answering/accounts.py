@@ -23,9 +23,9 @@ Vectors = NDArray[np.float32]
 _SAME_STORY = 0.15
 _SURE_STORY = 0.4
 # How far below the best claim another may be; one that answers or contradicts it may be further.
-_MARGIN = 0.09
-_WIDE_MARGIN = 0.135
-_NARROW_MARGIN = 0.05
+_MARGIN = 0.15
+_WIDE_MARGIN = 0.18
+_NARROW_MARGIN = 0.08
 _ACCOUNTS = 6
 # What a claim loses when it only denies where something else was asked for, or is too short to say much.
 _DENYING = 0.05
