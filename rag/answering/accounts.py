@@ -21,15 +21,17 @@ Vectors = NDArray[np.float32]
 # All set while looking at the half of tests/stories that is for it.
 # How far a passage stands out among those found to be on the same story as the best, as a share of what is left to 1.
 _SAME_STORY = 0.15
-_SURE_STORY = 0.4
+_SAME_STORY_ELSEWHERE = 0.2
+# Share of the best passage's word overlap that another of its language needs.
+_SAME_WORDS = 0.25
 # How far below the best claim another may be; one that answers or contradicts it may be further.
-_MARGIN = 0.09
-_WIDE_MARGIN = 0.135
+_MARGIN = 0.11
+_WIDE_MARGIN = 0.15
 _NARROW_MARGIN = 0.05
 _ACCOUNTS = 6
 # What a claim loses when it only denies where something else was asked for, or is too short to say much.
 _DENYING = 0.05
-_DENYING_WHETHER = 0.02
+_DENYING_WHETHER = 0.01
 _SHORT = 0.03
 _SHORT_WORDS = 4
 # How far the best claim may be below the best sentence, for accounts that do not exclude each other and those that do.
@@ -129,12 +131,16 @@ class Accounts:
         if not others:
             return list(hits)
         usual = float(np.mean(others))
-        bound = usual + min(_SAME_STORY * (1 - usual), max(0.0, _SURE_STORY * 0.17))
-        return [
-            hit
-            for hit, value in zip(hits, likeness.tolist(), strict=True)
-            if hit.article_id == anchor.article_id or value >= bound
-        ]
+
+        def told(hit: Hit, value: float) -> bool:
+            if hit.article_id == anchor.article_id:
+                return True
+            if hit.language != anchor.language:
+                return value >= usual + _SAME_STORY_ELSEWHERE * (1 - usual)
+            words = hit.lexical >= _SAME_WORDS * anchor.lexical
+            return words and value >= usual + _SAME_STORY * (1 - usual)
+
+        return [hit for hit, value in zip(hits, likeness.tolist(), strict=True) if told(hit, value)]
 
     def _claims(self, question: str, kind: Kind, candidates: Sequence[Candidate]) -> list[Claim]:
         """The reported claims in the sentences that were read, each once, best first."""

@@ -21,6 +21,7 @@ COMMA = regex.compile("[,،、]")
 WORD = regex.compile(r"[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}'’.-]*")
 INHERITED = Span(-1, -1)
 REJECTED = Span(-2, -2)
+_RELATIVE_BEFORE = regex.compile(r"(?<!\p{L})(?:who|which|qui|quien|quienes|которы[йе]|которая)\s+(?:ha[sd]? |have )?$")
 _NOUN_BEFORE = regex.compile(r"(?:^|\s)(?:the|an?|its|his|her|their|this|that|una|su|esta|ninguna)\s+$")
 # Languages whose sentences need a subject; in the others a verb without one goes on with the holder before.
 _SUBJECT_NEEDED = frozenset(("en", "fr", "de", "ru"))
@@ -74,6 +75,8 @@ class Clause:
             return True
         if self.lexicon.order == "verb" and "\u064f" in written[:3]:
             return True
+        if _RELATIVE_BEFORE.search(self.text, 0, match.start()):
+            return True
         if self.lexicon.language in ("en", "es") and _NOUN_BEFORE.search(self.text, 0, match.start()):
             return True
         return self.lexicon.passive.match(self.text, match.end()) is not None
@@ -103,7 +106,8 @@ class Clause:
             for contrast in self.lexicon.contrast.finditer(self.text, start, cue):
                 if self.lexicon.language == "tr":
                     break
-                start = contrast.end() if self.text[contrast.end() : cue].strip() else start
+                holds = self.text[contrast.end() : cue].strip() or self.lexicon.order == "verb"
+                start = contrast.end() if holds else start
             last = self.text.rfind(",", start, cue)
             if last >= 0 and self.text[last + 1 : cue].strip():
                 start = last + 1
@@ -123,6 +127,9 @@ class Clause:
         words = len(WORD.findall(inner))
         signs = len(inner) if self.lexicon.order == "unspaced" else 0
         before = self.text[: quote.start].rstrip()[-1:]
+        told = self.lexicon.order == "final" and self.lexicon.cue.match(self.text, min(quote.end + 1, len(self.text)))
+        if told or self.lexicon.participle.match(self.text, min(quote.end + 1, len(self.text))):
+            return True
         followed = self.text[quote.end :].lstrip()[:1] in (",", "،") and not self.text[: quote.start].strip(STOPS)
         return followed or words >= 3 or signs >= 6 or inner[-1:] in ".!?,،。！？؟۔।，" or before == ":"
 
@@ -130,7 +137,7 @@ class Clause:
         """Where what is said from ``start`` on ends: before a verb that the same or another holder goes on with."""
         text = self.text
         for kind, match in later:
-            if match.start() <= start or kind == "after":
+            if match.start() <= start or (kind == "after" and self.lexicon.order == "subject"):
                 continue
             before = text[start : match.start()].rstrip()
             half = max(before.rfind(";"), before.rfind("؛"))
@@ -147,7 +154,8 @@ class Clause:
                 return joined.start()
             if self.lexicon.order == "verb" and text[match.start() - 1 : match.start()].isspace():
                 before = text[start : match.start()].rstrip()
-                if before.endswith((",", "،")) or match.group()[:1] == "و":
+                running = match.group().endswith(("ا", "ه", "ین")) and match.group()[:1] in "قمنرکل"
+                if before.endswith((",", "،")) or match.group()[:1] == "و" or running:
                     return start + len(before)
             contrasts = list(self.lexicon.contrast.finditer(text, start, match.start()))
             if contrasts and contrasts[-1].start() > start:

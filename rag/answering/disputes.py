@@ -66,7 +66,8 @@ def exclude_each_other(said: Sequence[Claim], claims: Sequence[Claim], kind: Kin
         if not claim.attribution.denial or number_of[id(claim)] not in holders:
             continue
         others = [other for other in said if number_of[id(other)] != number_of[id(claim)]]
-        near = kind == "whether" and claim.candidate.nearness >= best - _DENIAL_MARGIN
+        asserted = any(not other.attribution.denial for other in others)
+        near = kind == "whether" and asserted and claim.candidate.nearness >= best - _DENIAL_MARGIN
         if not others or (word_pattern("rumoured").search(fold(content_of(claim))) and not points_back(claim)):
             continue
         countered = any(

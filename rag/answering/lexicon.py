@@ -50,6 +50,7 @@ class Lexicon:
     nobody: Pattern
     rumour: Pattern
     conditional: Pattern
+    modal: Pattern
     fiction: Pattern
     titles: Pattern
     possessive: Pattern
@@ -127,6 +128,7 @@ def load_lexicon(language: str) -> Lexicon | None:
         nobody=regex.compile(rf"(?:{choice('nobody')}){close}"),
         rumour=whole("rumour"),
         conditional=whole("conditional"),
+        modal=whole("modal"),
         fiction=whole("fiction"),
         titles=whole("titles"),
         possessive=regex.compile(rf"(?:{choice('possessive') or _NEVER}){close}"),

@@ -170,15 +170,32 @@ class NounPhrases(Clause):
         content = self.text[claim.content.start : claim.content.end]
         if not content.strip(STOPS):
             return False
-        if not claim.quoted and not claim.denial and len(content.split()) < 2 and self.lexicon.order != "unspaced":
+        if (
+            claim.weak
+            and not claim.denial
+            and len(content.split()) < 2
+            and self.lexicon.order not in ("ergative", "final")
+            and self.lexicon.order != "unspaced"
+        ):
             return False
         start = min(self.clause_start(match.start(), None), claim.holder.start if claim.holder else match.start())
         if claim.content.start < start <= claim.content.end:
-            return not self.lexicon.conditional.search(self.text, start, match.start())
+            return not self._conditional(start, match.start())
         led = self.text[start : match.start()]
         led = self.text[start : claim.content.start] if self.lexicon.order == "verb" else led
-        if self.lexicon.conditional.search(led):
+        if self._conditional(start, start + len(led)):
             return False
         stops = [stop.end() for stop in HARD.finditer(self.text, 0, match.start())]
         told = self.text[stops[-1] if stops else 0 : match.start()]
         return not self.lexicon.fiction.search(told if self.lexicon.order == "unspaced" else led)
+
+    def _conditional(self, start: int, end: int) -> bool:
+        """Whether a clause only supposes: by the word that opens it, or by the one right before its verb."""
+        opener = self.lexicon.opener.match(self.text, start, end)
+        words = list(WORD.finditer(self.text, opener.end() if opener is not None else start, end))
+        lead = self.text[words[0].start() : words[min(1, len(words) - 1)].end()] if words else ""
+        if words and self.lexicon.modal.fullmatch(words[-1].group()):
+            return True
+        return any(self.lexicon.conditional.fullmatch(word.group()) for word in words[:2]) or (
+            self.lexicon.conditional.fullmatch(lead) is not None
+        )

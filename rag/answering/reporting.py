@@ -71,6 +71,11 @@ class Sentence(NounPhrases):
                 end = verb.start()
         if ":" in text[match.end() : end]:
             return None
+        quoted_before = text[: match.start()].rstrip(STOPS).endswith(MASK)
+        if quoted_before and stop is not None:
+            holder = self.phrase(match.end(), stop.start())
+            before = next((q for q, _ in reversed(self.quotes) if q.end <= match.start()), None)
+            return Found(holder, Span(*match.span()), before, False, True) if holder and before else None
         pronoun = self.lexicon.pronoun.match(text[match.end() :].lstrip())
         if pronoun is not None and not text[match.end() :].lstrip()[pronoun.end() : pronoun.end() + 1].isalpha():
             start = match.end() + len(text[match.end() :]) - len(text[match.end() :].lstrip())
@@ -141,11 +146,16 @@ class Sentence(NounPhrases):
             return Found(self.subject_before(left, cue.start), cue, self.trim(*match.span("gap")), denial, False)
         if that is not None:
             return self._clause(cue, left, that, later, denial)
+        aside = self._aside(cue, left) if not denial and behind is None else None
+        if aside is not None:
+            return aside
         if behind is not None and not denial:
             end = self.last_quotation(behind)
             between = self.phrase(cue.end, behind.start)
             subject = self.subject_before(left, cue.start)
-            if self.lexicon.order == "verb":
+            if between is not None and self.text[left : cue.start].rstrip().endswith(",") and cue.start - left < 20:
+                subject = between  # "Not so, says H: …"
+            elif self.lexicon.order == "verb":
                 subject = between or (None if self.continues(left, cue.start) else subject)
             elif subject is None:
                 subject = between
@@ -252,6 +262,19 @@ class Sentence(NounPhrases):
             return Found(self.subject_before(left, cue.start), cue, rest, denial, False, weak=True) if paused else None
         holder, content = self.split(left, cue.start)
         return Found(holder, cue, content, denial, False, weak=True) if content is not None else None
+
+    def _aside(self, cue: Span, left: int) -> Found | None:
+        """``C, H said, C``: the report stands between commas inside what is said."""
+        if self.lexicon.order != "subject" or self.text[: cue.start].rstrip().endswith(","):
+            return None
+        opening = self.text.rfind(",", left, cue.start)
+        closing = self.text.find(",", cue.end)
+        if opening < 0 or closing < 0 or len(self.text[cue.end : closing].split()) > 4:
+            return None
+        holder = self.phrase(opening + 1, cue.start)
+        if holder is None or opening - left < 8 or len(self.text[holder.start : holder.end].split()) > NEAR_WORDS:
+            return None
+        return Found(holder, cue, self.trim(left, len(self.text)), False, False)
 
     def _without_day(self, content: Span) -> Span:
         """What is said, without the words between the verb and a comma that say when: "sagte am Montag, …"."""
