@@ -158,7 +158,8 @@ class Accounts:
                 if not near or claim.inside:
                     continue
                 sentence = _quote(article.text, claim)
-                best = replace(near[0], span=sentence, text=article.text[sentence.start : sentence.end])
+                said = article.text[sentence.start : sentence.end]
+                best = replace(near[0], span=sentence, text=said, quote=said, quoted_from=sentence.start)
                 speaker = Speaker(claim, article_id, article.language, article.source)
                 said = article.text[claim.content.start : claim.content.end]
                 claims.append(Claim(speaker, best, fillers(said, kind) - asked, order))
