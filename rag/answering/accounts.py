@@ -21,7 +21,8 @@ Vectors = NDArray[np.float32]
 # All set while looking at the half of tests/stories that is for it.
 # How far a passage stands out among those found to be on the same story as the best, as a share of what is left to 1.
 _SAME_STORY = 0.15
-_SAME_STORY_ELSEWHERE = 0.2
+_SAME_STORY_ELSEWHERE = 0.17
+_SAME_STORY_WORDLESS = 0.3
 # Share of the best passage's word overlap that another of its language needs.
 _SAME_WORDS = 0.25
 # How far below the best claim another may be; one that answers or contradicts it may be further.
@@ -138,7 +139,7 @@ class Accounts:
             if hit.language != anchor.language:
                 return value >= usual + _SAME_STORY_ELSEWHERE * (1 - usual)
             words = hit.lexical >= _SAME_WORDS * anchor.lexical
-            return words and value >= usual + _SAME_STORY * (1 - usual)
+            return value >= usual + (_SAME_STORY if words else _SAME_STORY_WORDLESS) * (1 - usual)
 
         return [hit for hit, value in zip(hits, likeness.tolist(), strict=True) if told(hit, value)]
 
