@@ -26,9 +26,9 @@ _SAME_STORY_WORDLESS = 0.3
 # Share of the best passage's word overlap that another of its language needs.
 _SAME_WORDS = 0.25
 # How far below the best claim another may be; one that answers or contradicts it may be further.
-_MARGIN = 0.11
-_WIDE_MARGIN = 0.15
-_NARROW_MARGIN = 0.05
+_MARGIN = 0.14
+_WIDE_MARGIN = 0.17
+_NARROW_MARGIN = 0.08
 _ACCOUNTS = 6
 # What a claim loses when it only denies where something else was asked for, or is too short to say much.
 _DENYING = 0.05
@@ -36,7 +36,7 @@ _DENYING_WHETHER = 0.01
 _SHORT = 0.03
 _SHORT_WORDS = 4
 # How far the best claim may be below the best sentence, for accounts that do not exclude each other and those that do.
-_BEHIND: dict[Kind, float] = {"why": 0.13, "other": 0.13, "whether": 0.05, "who": 0.05, "where": 0.05}
+_BEHIND: dict[Kind, float] = {"why": 0.18, "other": 0.18, "whether": 0.08, "who": 0.05, "where": 0.05}
 _BEHIND_DISPUTED = 0.2
 
 
