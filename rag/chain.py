@@ -148,7 +148,19 @@ def _told(telling: Telling, reading: Reading, language: str, limit: int) -> _Tol
         lines.append(f"{says} {voice.candidate.text} " + "".join(f"[{each}]" for each in numbers))
         if supersedes is not None:
             lines.append(f"  {supersedes}")
+    best = reading.candidates[0]
+    if not any(_overlap(best, voice.candidate) for voice in telling.voices):
+        # What the nearest sentence says in nobody's name may be the very fact that was asked for.
+        ((statement, citation),) = cite([(best, ())])
+        numbered = (replace(citation, number=number + 1),)
+        statements.append((replace(statement, citations=(number + 1,)), numbered))
+        lines.append(f"{best.text} [{number + 1}]")
     return _Told(statements, tuple(accounts), "\n".join(lines))
+
+
+def _overlap(one: Candidate, other: Candidate) -> bool:
+    same = one.hit.article_id == other.hit.article_id
+    return same and one.span.start < other.span.end and other.span.start < one.span.end
 
 
 def _sentences(telling: Telling, reading: Reading, language: str, limit: int) -> _Told:

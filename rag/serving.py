@@ -3,9 +3,13 @@
 import logging
 import socket
 import threading
+from typing import TYPE_CHECKING
 
 from rag.errors import ConfigurationError
 from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.service import Service
 
 _SHUTDOWN_SECONDS = 3
 
@@ -31,11 +35,20 @@ def serve(settings: Settings) -> None:
     from rag.service import open_service
 
     with listener, open_service(settings, address=address, catch_up=False) as service:
-        threading.Thread(target=service.embeddings.embed_question, args=("",), name="warm-up", daemon=True).start()
+        threading.Thread(target=_warm_up, args=(service,), name="warm-up", daemon=True).start()
         app = create_app(service, page=ui.mount_ui)
         config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=_SHUTDOWN_SECONDS)
         print(f"Sanad: chat at {address}", flush=True)  # noqa: T201
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _warm_up(service: "Service") -> None:
+    """Do once what the first question would wait for."""
+    from rag.answering.lexicon import languages, load_lexicon
+
+    service.embeddings.embed_question("")
+    for language in languages():
+        load_lexicon(language)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -21,13 +21,14 @@ Vectors = NDArray[np.float32]
 # All set while looking at the half of tests/stories that is for it.
 # How far a passage stands out among those found to be on the same story as the best, as a share of what is left to 1.
 _SAME_STORY = 0.15
-_SAME_STORY_ELSEWHERE = 0.2
+_SAME_STORY_ELSEWHERE = 0.17
+_SAME_STORY_WORDLESS = 0.3
 # Share of the best passage's word overlap that another of its language needs.
 _SAME_WORDS = 0.25
 # How far below the best claim another may be; one that answers or contradicts it may be further.
-_MARGIN = 0.11
-_WIDE_MARGIN = 0.15
-_NARROW_MARGIN = 0.05
+_MARGIN = 0.14
+_WIDE_MARGIN = 0.17
+_NARROW_MARGIN = 0.08
 _ACCOUNTS = 6
 # What a claim loses when it only denies where something else was asked for, or is too short to say much.
 _DENYING = 0.05
@@ -35,7 +36,7 @@ _DENYING_WHETHER = 0.01
 _SHORT = 0.03
 _SHORT_WORDS = 4
 # How far the best claim may be below the best sentence, for accounts that do not exclude each other and those that do.
-_BEHIND: dict[Kind, float] = {"why": 0.13, "other": 0.13, "whether": 0.05, "who": 0.05, "where": 0.05}
+_BEHIND: dict[Kind, float] = {"why": 0.18, "other": 0.18, "whether": 0.08, "who": 0.05, "where": 0.05}
 _BEHIND_DISPUTED = 0.2
 
 
@@ -138,7 +139,7 @@ class Accounts:
             if hit.language != anchor.language:
                 return value >= usual + _SAME_STORY_ELSEWHERE * (1 - usual)
             words = hit.lexical >= _SAME_WORDS * anchor.lexical
-            return words and value >= usual + _SAME_STORY * (1 - usual)
+            return value >= usual + (_SAME_STORY if words else _SAME_STORY_WORDLESS) * (1 - usual)
 
         return [hit for hit, value in zip(hits, likeness.tolist(), strict=True) if told(hit, value)]
 

@@ -190,7 +190,9 @@ class Clause:
     def adjoins(self, start: int, end: int, later: Sequence[tuple[str, "regex.Match[str]"]]) -> bool:
         """Whether a quotation behind a verb is its own."""
         gap = self.text[start:end]
-        if any(start <= match.start() < end for kind, match in later if kind != "according"):
+        # Arabic's "saying" goes with the verb before it.
+        between = [match for kind, match in later if kind != "according" and start <= match.start() < end]
+        if any(not match.group().startswith("قایل") for match in between):
             return False
         return (gap.rstrip()[-1:] in (":", ",", "،", "—", "–", "") and len(gap.split()) <= HOLDER_WORDS) or (
             len(gap.split()) <= 2 and not HARD.search(gap)

@@ -71,7 +71,7 @@ class Sentence(NounPhrases):
                 end = verb.start()
         if ":" in text[match.end() : end]:
             return None
-        quoted_before = text[: match.start()].rstrip(STOPS).endswith(MASK)
+        quoted_before = text[: match.start()].rstrip(STOPS).endswith(MASK) and self._comma_closes(match.start())
         if quoted_before and stop is not None:
             holder = self.phrase(match.end(), stop.start())
             before = next((q for q, _ in reversed(self.quotes) if q.end <= match.start()), None)
@@ -100,6 +100,13 @@ class Sentence(NounPhrases):
             return Found(holder, Span(*match.span()), content, False, bool(quoted))
         content = self.trim(content_start, self.content_end(content_start, [cue for cue in later if cue[0] != "after"]))
         return Found(holder, Span(*match.span()), content, False, False)
+
+    def _comma_closes(self, position: int) -> bool:
+        """Whether the quotation before a position goes on into what follows, by a comma at its end."""
+        quote, mark = next((pair for pair in reversed(self.quotes) if pair[0].end <= position), (None, None))
+        if quote is None or mark is None:
+            return False
+        return "," in self.text[quote.end : position] or self.source[mark.end - 1] in ",،，"
 
     def _postposed(
         self, match: "regex.Match[str]", earlier: "regex.Match[str] | None", later: Sequence[Cue]
