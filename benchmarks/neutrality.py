@@ -170,6 +170,14 @@ def main() -> None:
         for name, lang, wanted in tasks:
             ranked[name, lang] = [found(service, row["question"], wanted) for row in asked[lang]]
         print_row("**the running search**", ranked, asked)
+        foreign = {lang: ranked["x to en", lang] for lang in FOREIGN}
+        rates = {
+            lang: np.mean(
+                [ranking[0][1] == row["paragraph_no"] for ranking, row in zip(rankings, asked[lang], strict=True)]
+            )
+            for lang, rankings in foreign.items()
+        }
+        print("\nx to en R@1 of the running search: " + ", ".join(f"{lang} {rate:.3f}" for lang, rate in rates.items()))
 
 
 def found(service: Service, question: str, wanted: list[str]) -> np.ndarray:

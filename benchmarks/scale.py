@@ -1,9 +1,9 @@
 """Speed at 100,000 passages: without a filter, and with each kind of filter, broad and narrow.
 
 The collection is made of XQuAD's paragraphs in 13 languages: each passage joins sentences of one to three paragraphs of a
-language, and its vector is the mean of theirs with a little noise, so that nothing is embedded again. Languages,
-outlets and dates are dealt out so that each kind of filter has a broad choice (at least half of the passages) and a
-narrow one (at most one in a hundred). Built once under ``--work`` and kept.
+language. Its vector is the mean of theirs with a little noise, and its sentences keep their own, so that nothing is
+embedded again. Languages, outlets and dates are dealt out so that each kind of filter has a broad choice (at least half
+of the passages) and a narrow one (at most one in a hundred). Built once under ``--work`` and kept.
 """
 
 import argparse
@@ -69,9 +69,15 @@ def record(base: Path, data_dir: Path, passages: int) -> None:
     assert model is not None
     held = source.passages(source.keys().tolist())
     keys, languages, vectors = source.vectors(list(held))
+    parts = source.parts(keys)
     source.close()
     texts = [held[key].text for key in keys]
-    sentences = [[text[start:end].strip() for start, end in sentence_spans(text)] for text in texts]
+    sentences = [
+        list(
+            zip([text[start:end].strip() for start, end in sentence_spans(text)], parts[key].vectors[1:], strict=False)
+        )
+        for key, text in zip(keys, texts, strict=True)
+    ]
     rows: dict[str, list[int]] = defaultdict(list)
     for row, language in enumerate(languages):
         rows[language].append(row)
@@ -80,11 +86,13 @@ def record(base: Path, data_dir: Path, passages: int) -> None:
     target = open_catalogue(data_dir)
     for number in range(target.counts().articles, passages // PASSAGES_IN_ARTICLE):
         language = chance.choices(list(shares), list(shares.values()))[0]
-        text, spans, made = "", [], []
+        text, spans, made, of_sentences = "", [], [], []
         for _ in range(PASSAGES_IN_ARTICLE):
             chosen = chance.sample(rows[language], chance.randint(1, 3))
             pool = [sentence for row in chosen for sentence in sentences[row]]
-            passage = " ".join(chance.sample(pool, min(len(pool), 5)))
+            drawn = chance.sample(pool, min(len(pool), 5))
+            passage = " ".join(sentence for sentence, _ in drawn)
+            of_sentences.append(np.stack([vector for _, vector in drawn]))
             spans.append(Span(len(text), len(text) + len(passage)))
             text += passage + "\n"
             vector = vectors[chosen].mean(axis=0)
@@ -95,7 +103,10 @@ def record(base: Path, data_dir: Path, passages: int) -> None:
             ArticleId(f"scale-{number}"), text, f"{number}", language, day and day.isoformat(),
             chance.choices(list(OUTLETS), list(OUTLETS.values()))[0],
         )  # fmt: skip
-        target.record(article, spans, np.stack(made).astype(np.float32), content_hash=f"{number}", model=model)
+        target.record(
+            article, spans, np.stack(made).astype(np.float32), content_hash=f"{number}", model=model,
+            sentences=of_sentences, title_vector=made[0].astype(np.float32),
+        )  # fmt: skip
     target.close()
 
 

@@ -20,24 +20,24 @@ Vectors = NDArray[np.float32]
 
 # All set while looking at the half of tests/stories that is for it.
 # How far a passage stands out among those found to be on the same story as the best, as a share of what is left to 1.
-_SAME_STORY = 0.15
-_SAME_STORY_ELSEWHERE = 0.17
-_SAME_STORY_WORDLESS = 0.3
+_SAME_STORY = 0.09
+_SAME_STORY_ELSEWHERE = 0.14
+_SAME_STORY_WORDLESS = 0.15
 # Share of the best passage's word overlap that another of its language needs.
 _SAME_WORDS = 0.25
 # How far below the best claim another may be; one that answers or contradicts it may be further.
-_MARGIN = 0.14
-_WIDE_MARGIN = 0.17
-_NARROW_MARGIN = 0.08
+_MARGIN = 0.196
+_WIDE_MARGIN = 0.238
+_NARROW_MARGIN = 0.112
 _ACCOUNTS = 6
 # What a claim loses when it only denies where something else was asked for, or is too short to say much.
-_DENYING = 0.05
-_DENYING_WHETHER = 0.01
-_SHORT = 0.03
+_DENYING = 0.07
+_DENYING_WHETHER = 0.014
+_SHORT = 0.042
 _SHORT_WORDS = 4
 # How far the best claim may be below the best sentence, for accounts that do not exclude each other and those that do.
-_BEHIND: dict[Kind, float] = {"why": 0.18, "other": 0.18, "whether": 0.08, "who": 0.05, "where": 0.05}
-_BEHIND_DISPUTED = 0.2
+_BEHIND: dict[Kind, float] = {"why": 0.252, "other": 0.252, "whether": 0.112, "who": 0.07, "where": 0.07}
+_BEHIND_DISPUTED = 0.28
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Accounts:
         candidates = [candidate for candidate in reading.candidates if candidate.hit.passage_id in told]
         if unread:
             candidates += self._reader.read(question, vector, unread, language=language).candidates
-            candidates.sort(key=lambda candidate: -candidate.nearness)
+        candidates.sort(key=lambda candidate: -candidate.nearness)
         kind = question_kind(question, language)
         claims = self._claims(question, kind, candidates)
         newest = _update(candidates, claims, kind, question)

@@ -23,8 +23,8 @@ _ANY_MODEL = "any"
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 
 AT_A_GLANCE = (
-    "words", "grams", "matches", "numbers", "first", "length", "brief", "passage_cosine", "passage_lexical",
-    "own_language",
+    "words", "grams", "matches", "numbers", "first", "length", "brief", "passage_cosine", "passage_score",
+    "passage_lexical", "own_language",
 )  # fmt: skip
 """Features that need no vector of the sentence's own."""
 
@@ -94,6 +94,7 @@ def glance(question: str, language: str, sentences: Sequence[Sentence]) -> Matri
     kind = asked_kind(question, language)
     shares = _token_shares(question, [sentence.text for sentence in sentences])
     best = max((sentence.hit.cosine for sentence in sentences), default=0.0)
+    best_score = max((sentence.hit.score for sentence in sentences), default=0.0)
     rows = []
     for at, sentence in enumerate(sentences):
         held = holdings(sentence.text, sentence.hit.language, asked)
@@ -104,7 +105,7 @@ def glance(question: str, language: str, sentences: Sequence[Sentence]) -> Matri
             (
                 shares[at, 0], shares[at, 1], held.answers(kind),
                 min(held.numbers, 2), sentence.span.start == sentence.hit.start, length, length < math.log(6),
-                sentence.hit.cosine - best, sentence.hit.lexical, sentence.hit.language == language,
+                sentence.hit.cosine - best, sentence.hit.score - best_score, sentence.hit.lexical, sentence.hit.language == language,
             )
         )  # fmt: skip
     return np.array(rows, dtype=np.float32).reshape(len(rows), len(AT_A_GLANCE))
