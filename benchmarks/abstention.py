@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from collected import EVAL, ROOT, TRANSLATED, Asked, Read, answered, bootstrap, collection, nomiracl, other_world
 
+from collected import stories, write_stories  # isort: skip
+
 from collected import pquad, read, sample_corpus, xquad  # isort: skip
 from reading import BUNDLED, quoted
 from sklearn.ensemble import GradientBoostingClassifier
@@ -34,7 +36,10 @@ WEIGHTS = {
     "xquad others removed": 0.3,
     "pquad": 0.3,
     "other world": 1.5,
-    "other world over XQuAD": 1.5,
+    "other world over XQuAD": 1.0,
+    "other world over stories": 1.0,
+    "stories": 2.0,
+    "stories removed": 0.7,
 }
 DATA = f"halves of {', '.join(WEIGHTS)}; benchmarks/abstention.py --fit"
 TREES = 300
@@ -54,6 +59,7 @@ def collect(work: Path) -> list[Read]:
         ),
         (EVAL / "pquad_val" / "corpus.jsonl", "pquad", pquad(300)),
         (ROOT / "corpus" / "articles", "sample", sample_corpus() + other_world("other world")),
+        (write_stories(work), "stories", stories() + other_world("other world over stories")),
     ]
     done = []
     for source, name, asked in plan:

@@ -24,6 +24,7 @@ from rag.settings import load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 EVAL = (ROOT.parent / "shared" / "eval").resolve()
+STORIES = ROOT / "tests" / "stories" / "stories.jsonl"
 OTHER_WORLD = Path(__file__).resolve().parent / "other_world.jsonl"
 TRANSLATED = "en ar hi zh ru tr es de".split()
 LANGUAGES = [*TRANSLATED, "ur"]
@@ -168,6 +169,32 @@ def pquad(count: int) -> list[Asked]:
 def other_world(kind: str) -> list[Asked]:
     """Invented questions that no news holds an answer to; every second one is for fitting."""
     return [Asked(kind, row, Filters(), number % 2 == 0, False) for number, row in enumerate(read_lines(OTHER_WORLD))]
+
+
+def write_stories(work: Path) -> Path:
+    """The test stories' articles as a file to ingest."""
+    lines = [json.dumps(article, ensure_ascii=False) for story in read_lines(STORIES) for article in story["articles"]]
+    path = work / "stories.jsonl"
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path
+
+
+def stories() -> list[Asked]:
+    """Questions of the test stories, over all of them, and over all but their own; the ``dev`` half is for fitting."""
+    told = read_lines(STORIES)
+    every = [article["id"] for story in told for article in story["articles"]]
+    asked = []
+    for story in told:
+        own = frozenset(article["id"] for article in story["articles"])
+        rest = Filters(articles=tuple(name for name in every if name not in own))
+        for question in story["questions"]:
+            fitting = story["split"] == "dev"
+            asked.append(Asked("stories", question, Filters(), fitting, True, own))
+            asked.append(Asked("stories removed", question, rest, fitting, False))
+    split = {story["id"]: story["split"] for story in told}
+    for question in read_lines(STORIES.with_name("unanswerable.jsonl")):
+        asked.append(Asked("stories removed", question, Filters(), split[question["story"]] == "dev", False))
+    return asked
 
 
 def sample_corpus() -> list[Asked]:

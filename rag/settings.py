@@ -71,7 +71,7 @@ class StoreSettings(Section):
 class RetrievalSettings(Section):
     """How candidates are found and merged."""
 
-    candidates: int = Field(100, ge=10, le=2000, description="Passages each leg proposes.")
+    candidates: int = Field(60, ge=10, le=2000, description="Passages each leg proposes.")
     lexical_weight: float = Field(
         0.3, ge=0, le=10, description="Weight of the lexical leg beside 1 for the dense one; 0: dense alone."
     )
@@ -94,7 +94,7 @@ class AbstentionSettings(Section):
     """When to say that the collection does not hold the answer."""
 
     caution: float = Field(
-        0.45, ge=0, le=1, description="Least probability of an answer that is shown; 0: always answer."
+        0.2, ge=0, le=1, description="Least probability of an answer that is shown; 0: always answer."
     )
 
 

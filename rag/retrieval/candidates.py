@@ -30,6 +30,8 @@ Vector = NDArray[np.float32]
 _EXACT_PASSAGES = 200_000
 # What the table's rounded cosines could leave out at the edge is taken along and then scored exactly.
 _EDGE = 20
+# Up to here it costs next to nothing.
+_NARROW_PASSAGES = 5_000
 # Passages read beside the best one to see who else tells the same.
 _NEAR_THE_BEST = 50
 # Weight of names found in another script, beside 1 for the dense leg; more of it is worse on XQuAD.
@@ -123,7 +125,9 @@ class Search:
         lap("dense")
         keys, languages = (None, ()) if allowed is None else (allowed.keys, allowed.languages)
         lexical = _scores(self._indexes.lexical.search(request.question, limit, allowed=keys, languages=languages))
-        names = _scores(self._indexes.lexical.search_names(request.question, limit, allowed=keys, languages=languages))
+        names = _scores(
+            self._indexes.lexical.search_names(request.question, limit // 3, allowed=keys, languages=languages)
+        )
         lap("lexical")
         neutrality = self._indexes.vectors.neutrality
         measured = measure(self._catalogue, neutrality, dict.fromkeys([*dense.tolist(), *lexical, *names]), vector)
@@ -131,7 +135,7 @@ class Search:
         if len(set(measured.languages)) > 1:
             # What tells the same as the best passage may lie too far from the question for either leg.
             best = int(np.argmax(measured.meaning + self._words(measured.keys, lexical, names)))
-            near, _ = self.dense(measured.vectors[best], _NEAR_THE_BEST, allowed)
+            near = self._near(measured.vectors[best], allowed)
             unseen = set(near.tolist()).difference(measured.keys)
             measured = measured.with_more(measure(self._catalogue, neutrality, sorted(unseen), vector))
             lap("cross")
@@ -145,6 +149,13 @@ class Search:
             words=self._words(measured.keys, lexical, names),
             timings_ms=timings,
         )
+
+    def _near(self, vector: Vector, allowed: Allowed | None) -> NDArray[np.int64]:
+        """Keys of the passages nearest to another one; among those a broad filter leaves, what is found quickly."""
+        if allowed is None or len(allowed.keys) <= _NARROW_PASSAGES:
+            return self.dense(vector, _NEAR_THE_BEST, allowed)[0]
+        found, _ = self._indexes.vectors.search(vector, 4 * _NEAR_THE_BEST)
+        return found[np.isin(found, allowed.keys)][:_NEAR_THE_BEST]
 
     def _words(self, keys: list[int], lexical: dict[int, float], names: dict[int, float]) -> Vector:
         weight = self._settings.lexical_weight
