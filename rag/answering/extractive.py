@@ -121,7 +121,7 @@ def choose(reading: Reading, *, limit: int) -> list[tuple[Candidate, tuple[str, 
     """The best sentence, and up to ``limit`` in all that come close to it.
 
     Returns:
-        Candidates best first, each with the other outlets that carry the same sentence.
+        Candidates best first, each with the other outlets found that carry the same sentence.
     """
     chosen: list[Candidate] = []
     others: list[set[str]] = []
@@ -137,10 +137,15 @@ def choose(reading: Reading, *, limit: int) -> list[tuple[Candidate, tuple[str, 
         elif len(chosen) < limit and not any(_quotes(earlier, candidate) for earlier in chosen):
             seen[folded] = len(chosen)
             chosen.append(candidate)
-            # A copy that was left out may hold more or fewer sentences than the passage kept.
-            carrying = {copy.source for copy in candidate.hit.copies if copy.source and folded in _sentences(copy.text)}
-            others.append(carrying - {candidate.hit.source})
+            others.append(set())
     return [(candidate, tuple(sorted(names))) for candidate, names in zip(chosen, others, strict=True)]
+
+
+def _carrying(candidate: Candidate) -> set[str]:
+    """Other outlets whose copy of the passage holds the sentence; a copy may hold more or fewer of them."""
+    folded = _folded(candidate.text)
+    carrying = {copy.source for copy in candidate.hit.copies if copy.source and folded in _sentences(copy.text)}
+    return carrying - {candidate.hit.source}
 
 
 def _folded(text: str) -> str:
@@ -167,7 +172,7 @@ def cite(chosen: Sequence[tuple[Candidate, tuple[str, ...]]]) -> list[tuple[Stat
                 quote=candidate.quote,
                 start=candidate.quoted_from,
                 end=candidate.span.end,
-                also_reported_by=others,
+                also_reported_by=tuple(sorted({*others} | _carrying(candidate))),
             ),
         )
         for number, (candidate, others) in enumerate(chosen, start=1)
