@@ -67,7 +67,9 @@ def _load(chosen: EmbeddingSettings) -> "SanadEmbeddings":
         path = Path(chosen.model)
         name, content = str(path.resolve()) if path.is_dir() else chosen.model, fingerprint(model)
         model.to(dtype)
-    embeddings = SanadEmbeddings(model, name=name, content=content, settings=chosen)
+    # Waking a thread that sleeps takes longer than the small model saves on one text by having two.
+    single_threads = 1 if bundled else None
+    embeddings = SanadEmbeddings(model, name=name, content=content, settings=chosen, single_threads=single_threads)
     logger.info(
         "loaded %s on %s in %s: %.1f s of imports, %.1f s of loading",
         *(name, device, dtype, imported - started, time.monotonic() - imported),

@@ -1,7 +1,8 @@
 """A loaded embedding model. Importing this module imports LangChain's interfaces; see ``rag.embedding``."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,7 +32,15 @@ class SanadEmbeddings(Embeddings):
         passage_prompt: Put before each passage.
     """
 
-    def __init__(self, model: "SentenceTransformer", *, name: str, content: str, settings: EmbeddingSettings) -> None:
+    def __init__(
+        self,
+        model: "SentenceTransformer",
+        *,
+        name: str,
+        content: str,
+        settings: EmbeddingSettings,
+        single_threads: int | None = None,
+    ) -> None:
         """Wrap a loaded model.
 
         Args:
@@ -39,12 +48,14 @@ class SanadEmbeddings(Embeddings):
             name: What users call it.
             content: Digest of what it is made of.
             settings: Prompts and batch size.
+            single_threads: CPU threads for a text that comes alone; as many as for a batch when not given.
 
         Raises:
             ConfigurationError: The model does not read text.
         """
         self._model = model
         self._running = threading.Lock()
+        self._single_threads = single_threads
         self._batch_size = settings.batch_size
         tokenizer = getattr(model[0], "tokenizer", None)
         if tokenizer is None:
@@ -114,7 +125,7 @@ class SanadEmbeddings(Embeddings):
 
     def _embed_batch(self, texts: list[str], encode: Callable[..., Any], prompt: str) -> Vectors:
         try:
-            with self._running:
+            with self._running, _threads(self._single_threads if len(texts) == 1 else None):
                 tensor = encode(
                     texts, prompt=prompt, batch_size=len(texts), show_progress_bar=False, convert_to_tensor=True
                 )
@@ -133,6 +144,22 @@ class SanadEmbeddings(Embeddings):
         norms[norms == 0] = 1
         unit: Vectors = (vectors / norms).astype(np.float32, copy=False)
         return unit
+
+
+@contextmanager
+def _threads(number: int | None) -> Iterator[None]:
+    """Let torch use that many CPU threads for a while; as many as before when not given."""
+    if number is None:
+        yield
+        return
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _prompt(chosen: str | None, prompts: dict[str, str], *names: str) -> str:
