@@ -79,6 +79,20 @@ class Neutrality:
         shifts = {language: _find(self._passages, language) for language in set(languages)}
         return _unit(vectors + np.stack([shifts[language] for language in languages]))
 
+    def cosines(self, vectors: Vectors, languages: Sequence[str], question: Vectors) -> Vectors:
+        """What `passages` would give times a question's unit vector, shape (n,), without shifting every row."""
+        if not self._passages or not len(vectors):
+            return vectors @ question
+        spoken = list(dict.fromkeys(languages))
+        place = {language: at for at, language in enumerate(spoken)}
+        of_row = np.array([place[language] for language in languages])
+        shifts = np.stack([_find(self._passages, language) for language in spoken])
+        # |v + s|^2 = 1 + 2 v.s + s.s, since v has length one.
+        along = (vectors @ shifts.T)[np.arange(len(vectors)), of_row]
+        squares = 1 + 2 * along + (shifts**2).sum(axis=1)[of_row]
+        found: Vectors = (vectors @ question + (shifts @ question)[of_row]) / np.sqrt(np.maximum(squares, 1e-12))
+        return found
+
     def question(self, vector: Vectors, language: str) -> Vectors:
         """Shift one question's unit vector of shape (d,)."""
         return _unit(vector + _find(self._questions, language)) if self._questions else vector

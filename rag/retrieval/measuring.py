@@ -58,8 +58,7 @@ def measure(catalogue: Catalogue, neutrality: Neutrality, keys: Iterable[int], v
     languages = [part.language for part in parts.values()]
     counts = [len(part.vectors) for part in parts.values()]
     rows = np.concatenate([part.vectors for part in parts.values()])
-    shifted = neutrality.passages(rows, np.repeat(languages, counts).tolist())
-    cosines = shifted @ vector
+    cosines = neutrality.cosines(rows, np.repeat(languages, counts).tolist(), vector)
     starts = np.cumsum([0, *counts[:-1]])
     whole = cosines[starts]
     # A passage whose parts were never embedded is its own best part.
@@ -68,4 +67,4 @@ def measure(catalogue: Catalogue, neutrality: Neutrality, keys: Iterable[int], v
         for at, count in zip(starts, counts, strict=True)
     ]
     meaning = (whole + _PART_WEIGHT * np.array(best, dtype=np.float32)) / (1 + _PART_WEIGHT)
-    return Measured(list(parts), languages, shifted[starts], whole, meaning)
+    return Measured(list(parts), languages, neutrality.passages(rows[starts], languages), whole, meaning)

@@ -62,6 +62,16 @@ def test_a_regional_tag_takes_the_shift_of_its_language() -> None:
     assert not np.allclose(neutrality.passages(vector, ["zh-Hant"]), neutrality.passages(vector, ["zh"]))
 
 
+@pytest.mark.parametrize("means", [load_means(BUNDLED), None])
+def test_cosines_are_those_of_shifted_vectors(means: LanguageMeans | None) -> None:
+    rng = np.random.default_rng(3)
+    vectors, question = unit(rng.normal(size=(7, 384))), unit(rng.normal(size=384))
+    languages = ["ur", "en", "tlh", "zh-Hant", "en", "und", "ur"]
+    neutrality = Neutrality(means)
+    shifted = neutrality.passages(vectors, languages)
+    assert np.allclose(neutrality.cosines(vectors, languages, question), shifted @ question, atol=1e-6)
+
+
 def test_no_means_shift_nothing() -> None:
     vector = unit(np.random.default_rng(0).normal(size=(2, 384)))
     assert load_means("another") is None
