@@ -71,7 +71,7 @@ class StoreSettings(Section):
 class RetrievalSettings(Section):
     """How candidates are found and merged."""
 
-    candidates: int = Field(60, ge=10, le=2000, description="Passages each leg proposes.")
+    candidates: int = Field(40, ge=10, le=2000, description="Passages each leg proposes.")
     lexical_weight: float = Field(
         0.3, ge=0, le=10, description="Weight of the lexical leg beside 1 for the dense one; 0: dense alone."
     )

@@ -23,6 +23,9 @@ from rag.embedding.weights import PackedModel, bundled_model
 BEGIN, PADDING, END = 0, 1, 2
 # The first batch of a new length compiles kernels for some 10 ms, so lengths are rounded up to few different ones.
 LENGTH_STEP = 16
+# They belong to torch's own compiler and could change their names.
+_REORDER: Any = getattr(torch.ops.mkldnn, "_reorder_linear_weight", None)
+_LINEAR: Any = getattr(torch.ops.mkldnn, "_linear_pointwise", None)
 
 
 class PackedEmbedding(nn.Module):
@@ -50,13 +53,14 @@ class ReorderedLinear(nn.Module):
     torch reorders the weights of an ordinary layer at each call, which is a third of the time a question takes.
     """
 
-    def __init__(self, layer: nn.Linear) -> None:
+    def __init__(self, layer: nn.Linear, activation: str) -> None:
         super().__init__()
-        self.weight: Tensor = torch.ops.mkldnn._reorder_linear_weight(layer.weight)
+        self.weight: Tensor = _REORDER(layer.weight)
         self.bias = layer.bias
+        self.then: tuple[str, list[float], str] = (activation, [], "none" if activation == "gelu" else "")
 
     def forward(self, states: Tensor) -> Tensor:
-        product: Tensor = torch.ops.mkldnn._linear_pointwise(states, self.weight, self.bias, "none", [], "")
+        product: Tensor = _LINEAR(states, self.weight, self.bias, *self.then)
         return product
 
 
@@ -72,6 +76,7 @@ class EncoderLayer(nn.Module):
         self.attention_out = _linear(packed, [name + "ao"], hidden)
         self.attention_norm = _norm(packed, name + "aln")
         self.expand = _linear(packed, [name + "fi"], hidden)
+        self.activate: nn.Module = nn.GELU()
         self.contract = _linear(packed, [name + "fo"], feed_forward)
         self.output_norm = _norm(packed, name + "oln")
 
@@ -82,14 +87,15 @@ class EncoderLayer(nn.Module):
         attended = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
         attended = attended.transpose(1, 2).reshape(texts, length, hidden)
         states = self.attention_norm(states + self.attention_out(attended))
-        expanded = functional.gelu(self.expand(states))
+        expanded = self.activate(self.expand(states))
         normalised: Tensor = self.output_norm(states + self.contract(expanded))
         return normalised
 
     def reorder(self) -> None:
         """Make the layer quicker on a CPU, and unfit to be moved or converted."""
         for name in ("attention_in", "attention_out", "expand", "contract"):
-            setattr(self, name, ReorderedLinear(getattr(self, name)))
+            setattr(self, name, ReorderedLinear(getattr(self, name), "gelu" if name == "expand" else "none"))
+        self.activate = nn.Identity()
 
 
 class BundledEncoder(InputModule):  # type: ignore[misc]
@@ -146,8 +152,7 @@ def load_bundled(device: str, dtype: torch.dtype) -> SentenceTransformer:
         ModelUnavailableError: The packed file is absent or damaged.
     """
     encoder = BundledEncoder(bundled_model(), load_bundled_tokenizer()).to(dtype)
-    # The operators belong to torch's own compiler and could change their names.
-    if device == "cpu" and dtype == torch.bfloat16 and hasattr(torch.ops.mkldnn, "_linear_pointwise"):
+    if device == "cpu" and dtype == torch.bfloat16 and _REORDER and _LINEAR:
         for layer in encoder.layers:
             layer.reorder()
     return SentenceTransformer(modules=[encoder], device=device, prompts=BUNDLED_PROMPTS, similarity_fn_name="cosine")

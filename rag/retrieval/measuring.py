@@ -58,13 +58,13 @@ def measure(catalogue: Catalogue, neutrality: Neutrality, keys: Iterable[int], v
     languages = [part.language for part in parts.values()]
     counts = [len(part.vectors) for part in parts.values()]
     rows = np.concatenate([part.vectors for part in parts.values()])
-    cosines = neutrality.cosines(rows, np.repeat(languages, counts).tolist(), vector)
+    spoken = np.repeat(np.arange(len(languages)), counts)
+    cosines = neutrality.cosines(rows, [languages[at] for at in spoken.tolist()], vector)
     starts = np.cumsum([0, *counts[:-1]])
     whole = cosines[starts]
     # A passage whose parts were never embedded is its own best part.
-    best = [
-        cosines[at + 1 : at + count].max() if count > 1 else cosines[at]
-        for at, count in zip(starts, counts, strict=True)
-    ]
-    meaning = (whole + _PART_WEIGHT * np.array(best, dtype=np.float32)) / (1 + _PART_WEIGHT)
+    alone = np.array(counts) == 1
+    of_parts = cosines.copy()
+    of_parts[starts[~alone]] = -1
+    meaning = (whole + _PART_WEIGHT * np.maximum.reduceat(of_parts, starts)) / (1 + _PART_WEIGHT)
     return Measured(list(parts), languages, neutrality.passages(rows[starts], languages), whole, meaning)
