@@ -18,7 +18,7 @@ from rag.errors import ConfigurationError, CorpusError
 from rag.settings import EmbeddingSettings
 
 BUNDLED = identity_unloaded(EmbeddingSettings()) or ""
-NEEDED = "en ur ps prs fa ar ckb hi bn tr uz ug ru zh fr es de".split()
+NEEDED = "en ur ps prs fa ar ckb sd hi bn tr uz ug ru zh fr es de".split()
 
 
 def unit(rows: np.ndarray) -> np.ndarray:
