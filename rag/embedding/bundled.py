@@ -52,11 +52,11 @@ class ReorderedLinear(nn.Module):
 
     def __init__(self, layer: nn.Linear) -> None:
         super().__init__()
-        self.weight: Tensor = torch.ops.mkldnn._reorder_linear_weight(layer.weight)
+        self.weight: Tensor = torch.ops.mkldnn._reorder_linear_weight(layer.weight)  # noqa: SLF001 - it has no public name
         self.bias = layer.bias
 
     def forward(self, states: Tensor) -> Tensor:
-        product: Tensor = torch.ops.mkldnn._linear_pointwise(states, self.weight, self.bias, "none", [], "")
+        product: Tensor = torch.ops.mkldnn._linear_pointwise(states, self.weight, self.bias, "none", [], "")  # noqa: SLF001
         return product
 
 
