@@ -12,8 +12,7 @@ from rag.errors import StoreError
 class Database:
     """One SQLite file. Threads may share it: each gets a connection of its own.
 
-    Raises:
-        StoreError: By every method, when the file cannot be read or written.
+    What goes wrong with the file is a `StoreError` that says what to do next.
     """
 
     def __init__(self, path: Path, *, busy_timeout_seconds: float) -> None:
