@@ -2,23 +2,28 @@
 
 import logging
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from rag.catalogue import Catalogue, open_catalogue, passage_id, passage_key
-from rag.embedding.neutrality import LanguageMeans, load_means
-from rag.errors import OwnedError, SanadError
+from rag.catalogue import Catalogue, passage_id, passage_key
 from rag.indexes.follower import Indexes
-from rag.indexes.owner import Owner, current_owner, owning
-from rag.indexes.state import IndexState, read_state
+from rag.indexes.owner import Owner, owning
 from rag.language import detect_question_language, sentence_spans
 from rag.schema import Answer, AnswerEvent, AnswerFinished, Article, Filters, Hit, PassageId, SearchResult, VerifyReport
 from rag.settings import Settings
+from rag.store import (
+    HOLD_WAIT_SECONDS,
+    Progress,
+    StoreStatus,
+    catalogue_of,
+    indexes_of,
+    make_searchable,
+    store_status,
+    verify_indexes,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,9 +34,16 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-Progress = Callable[[int, int], None]
-_HOLD_WAIT_SECONDS = 15.0
-_POLL_SECONDS = 0.05
+__all__ = [
+    "Facet",
+    "Facets",
+    "Service",
+    "StoreStatus",
+    "make_searchable",
+    "open_service",
+    "store_status",
+    "verify_indexes",
+]
 
 
 class Facet(NamedTuple):
@@ -49,26 +61,6 @@ class Facets:
     sources: tuple[Facet, ...]
     articles: int
     passages: int
-
-
-@dataclass(frozen=True, slots=True)
-class StoreStatus:
-    """The state of a data directory.
-
-    Attributes:
-        revision: The catalogue's newest.
-        applied: The revision each index has applied; none where it does not exist yet.
-        owner: Who owns the indexes now, or none.
-    """
-
-    data_dir: str
-    articles: int
-    passages: int
-    languages: dict[str, int]
-    model: str | None
-    revision: int
-    applied: dict[str, int | None]
-    owner: str | None
 
 
 class Service:
@@ -250,13 +242,13 @@ def open_service(
 
     settings = settings or load_settings()
     with ExitStack() as stack:
-        catalogue = _open_catalogue(settings)
+        catalogue = catalogue_of(settings)
         stack.callback(catalogue.close)
         embeddings = embeddings or load_embeddings(settings)
         catalogue.check_model(embeddings.identity)
         data_dir = settings.store.data_dir
-        owner = stack.enter_context(owning(data_dir, address=address, wait_seconds=_HOLD_WAIT_SECONDS))
-        indexes = _indexes(settings, catalogue, embeddings.identity)
+        owner = stack.enter_context(owning(data_dir, address=address, wait_seconds=HOLD_WAIT_SECONDS))
+        indexes = indexes_of(settings, catalogue, embeddings.identity)
         stack.callback(indexes.close)
         indexes.open()
         if catch_up:
@@ -269,122 +261,3 @@ def open_service(
         stack.callback(follower.join)
         stack.callback(stop.set)
         yield Service(settings, catalogue, indexes, owner, embeddings)
-
-
-def make_searchable(settings: Settings, *, on_progress: Progress | None = None) -> None:
-    """Return when both indexes have applied what the catalogue held when this was called.
-
-    A running owner is waited for; with none, the lock is taken for one batch at a time, so that a service that
-    starts meanwhile does not wait long.
-
-    Raises:
-        StoreError: The indexes cannot be written, or their owner stopped following.
-    """
-    catalogue = _open_catalogue(settings)
-    try:
-        target = catalogue.revision()
-        applied = -1
-        while applied < target:
-            try:
-                with owning(settings.store.data_dir, wait_seconds=0):
-                    indexes = _indexes(settings, catalogue)
-                    try:
-                        indexes.open()
-                        indexes.step()
-                        applied = indexes.revision
-                    finally:
-                        indexes.close()
-            except OwnedError:
-                time.sleep(_POLL_SECONDS)
-                states = _states(settings.store.data_dir)
-                known = [state.revision for state in states.values() if state and state.catalogue == catalogue.uuid]
-                applied = min(known) if len(known) == len(states) else -1
-            if on_progress is not None:
-                on_progress(max(applied, 0), target)
-    finally:
-        catalogue.close()
-
-
-def verify_indexes(settings: Settings, *, repair: bool = False) -> VerifyReport:
-    """Check a data directory, by asking its owner when there is one.
-
-    Args:
-        settings: Name the data directory.
-        repair: Build both indexes again when something is wrong with them; nothing is embedded.
-
-    Raises:
-        OwnedError: A repair was asked for, or the owner serves nobody.
-    """
-    owner = current_owner(settings.store.data_dir)
-    if owner is not None and owner.address and not repair:
-        from rag.client import verify_remotely
-
-        return verify_remotely(owner)
-    catalogue = _open_catalogue(settings)
-    try:
-        with owning(settings.store.data_dir, wait_seconds=0 if owner and owner.address else _HOLD_WAIT_SECONDS):
-            indexes = _indexes(settings, catalogue)
-            try:
-                indexes.open()
-                indexes.catch_up()
-                wrong_within = catalogue.problems()
-                wrong_between = indexes.problems()
-                repaired = repair and bool(wrong_between)
-                if repaired:
-                    indexes.rebuild()
-                    if indexes.problems():
-                        raise SanadError("The indexes differ from the catalogue after a rebuild. Please report this.")
-                counts = catalogue.counts()
-                return VerifyReport((*wrong_within, *wrong_between), repaired, counts.articles, counts.passages)
-            finally:
-                indexes.close()
-    finally:
-        catalogue.close()
-
-
-def store_status(settings: Settings) -> StoreStatus:
-    """The state of a data directory, without owning it."""
-    catalogue = _open_catalogue(settings)
-    try:
-        counts = catalogue.counts()
-        languages = Counter(record.language for record in catalogue.articles())
-        stored = catalogue.model()
-        owner = current_owner(settings.store.data_dir)
-        return StoreStatus(
-            data_dir=str(settings.store.data_dir),
-            articles=counts.articles,
-            passages=counts.passages,
-            languages=dict(languages.most_common()),
-            model=stored.identity if stored else None,
-            revision=counts.revision,
-            applied={
-                name: state.revision if state else None for name, state in _states(settings.store.data_dir).items()
-            },
-            owner=str(owner) if owner else None,
-        )
-    finally:
-        catalogue.close()
-
-
-def _open_catalogue(settings: Settings) -> Catalogue:
-    return open_catalogue(settings.store.data_dir, busy_timeout_seconds=settings.store.busy_timeout_seconds)
-
-
-def _prior_means(settings: Settings, identity: str) -> LanguageMeans | None:
-    return load_means(identity, settings.store.data_dir) if settings.retrieval.language_neutrality else None
-
-
-def _indexes(settings: Settings, catalogue: Catalogue, identity: str | None = None) -> Indexes:
-    """The indexes; the model is the one the vectors come from unless its identity is given."""
-    stored = catalogue.model()
-    return Indexes(
-        settings.store.data_dir,
-        catalogue,
-        _prior_means(settings, identity or (stored.identity if stored else "")),
-        batch_passages=settings.store.apply_batch_passages,
-        max_file_gib=settings.store.max_file_gib,
-    )
-
-
-def _states(data_dir: Path) -> dict[str, IndexState | None]:
-    return {name: read_state(data_dir / "indexes" / name) for name in ("vectors", "lexical")}

@@ -7,13 +7,14 @@ ROOT = Path(__file__).resolve().parent.parent
 # Inside rag, a row may import only the rows above it.
 ROWS = [
     "errors", "progress", "settings", "schema", "language", "embedding", "stories", "catalogue", "indexes", "retrieval", "answering", "chain",
-    "wire", "client", "service", "api", "serving", "evaluation", "cli",
+    "wire", "client", "store", "service", "api", "serving", "evaluation", "cli",
 ]  # fmt: skip
+# Files, or folders with a slash at the end.
 ALONE = {
-    "gradio": {"ui.py"},
-    "chromadb": {"rag/indexes/vectors.py"},
-    "tantivy": {"rag/indexes/lexical.py"},
-    "sqlite3": {"rag/catalogue.py", "rag/stories.py"},
+    "gradio": ("ui.py",),
+    "chromadb": ("rag/indexes/vectors.py",),
+    "tantivy": ("rag/indexes/lexical.py",),
+    "sqlite3": ("rag/catalogue/", "rag/stories.py"),
 }
 # serve mounts the page: the one exception to "rag imports neither".
 EXCEPTIONS = {("rag/serving.py", "ui")}
@@ -64,6 +65,6 @@ def test_each_store_is_spoken_to_in_one_place() -> None:
         name = path.relative_to(ROOT).as_posix()
         for module in imports(path):
             package = module.split(".")[0]
-            assert package not in ALONE or name in ALONE[package], f"{name} imports {module}"
+            assert package not in ALONE or name.startswith(ALONE[package]), f"{name} imports {module}"
         if "sentence_transformers" in {module.split(".")[0] for module in imports(path)}:
             assert name.startswith("rag/embedding/"), f"{name} imports sentence_transformers"

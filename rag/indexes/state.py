@@ -41,3 +41,12 @@ def write_state(directory: Path, state: IndexState) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(directory / STATE_FILE)
+
+
+def sync_directory(directory: Path) -> None:
+    """Return when what was made or renamed in a directory survives a power cut."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,7 +1,5 @@
 """The dense leg: passage vectors in Chroma, following the catalogue."""
 
-import json
-import os
 import secrets
 import shutil
 import threading
@@ -13,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.catalogue import Catalogue, Changes
-from rag.embedding.neutrality import LanguageMeans, Neutrality, learn_means, own_weight, read_means, save_means
+from rag.embedding.neutrality import LanguageMeans, Neutrality
 from rag.errors import StoreError
-from rag.indexes.state import IndexState, read_state, write_state
+from rag.indexes.means import LearntMeans
+from rag.indexes.state import IndexState, read_state, sync_directory, write_state
 from rag.indexes.table import PassageTable
 
 if TYPE_CHECKING:
@@ -24,10 +23,6 @@ if TYPE_CHECKING:
 VERSION = 1
 _COLLECTION = "passages"
 _APPLYING = "applying"
-_MEANS = "language_means.npz"
-_LEARNT = "learnt.json"
-# A language's own mean gains this much weight at about 20, 60 and 180 articles, and then never again.
-_OUTGROWN = 0.2
 _BATCH = 1_000
 _TABLE_BATCH = 5_000
 _PROBES = 5
@@ -45,9 +40,6 @@ class VectorIndex:
 
     Vectors are shifted by language means that are learnt from the catalogue whenever the index is built. When the
     collection has outgrown them, another index is built beside this one and takes its place.
-
-    Attributes:
-        neutrality: The shifts its vectors have; questions need the same.
     """
 
     name = "vectors"
@@ -60,15 +52,18 @@ class VectorIndex:
             prior: What language means are shrunk towards; none: vectors are not shifted.
         """
         self.directory = directory
-        self.neutrality = Neutrality(None)
-        self._prior = prior
-        self._learnt: dict[str, int] = {}
+        self._means = LearntMeans(directory, prior)
         self.state: IndexState | None = None
         self._client: ClientAPI | None = None
         self._collection: Any = None
         self._exchanging = threading.Lock()
         self._table: PassageTable | None = None
         self._table_guard = threading.Lock()
+
+    @property
+    def neutrality(self) -> Neutrality:
+        """The shifts its vectors have; questions need the same."""
+        return self._means.neutrality
 
     def open(self, catalogue: Catalogue) -> str | None:
         """Open what is there if it is sound, else start over.
@@ -84,7 +79,7 @@ class VectorIndex:
 
     def _reason_to_rebuild(self, catalogue: Catalogue) -> str | None:
         state = self.state
-        if state is None or not self._load_means() or state.version != self._version:
+        if state is None or not self._means.load() or state.version != self._version:
             return "it is new"
         if state.catalogue != catalogue.uuid or state.revision > catalogue.revision():
             return "it follows another catalogue"
@@ -123,8 +118,7 @@ class VectorIndex:
 
     @property
     def _version(self) -> str:
-        prior = self._prior.version if self._prior else ""
-        return f"{VERSION}:{prior}:{self.neutrality.version}"
+        return f"{VERSION}:{self._means.version}"
 
     def reset(self, catalogue: Catalogue) -> None:
         """Throw everything away and start over, empty, at revision 0, with language means as they are now."""
@@ -132,7 +126,7 @@ class VectorIndex:
         self._drop_table()
         shutil.rmtree(self.directory, ignore_errors=True)
         self.directory.mkdir(parents=True)
-        self._learn_means(catalogue)
+        self._means.learn(catalogue)
         self._connect()
         self._save(IndexState(catalogue.uuid, 0, 0, self._version))
 
@@ -142,17 +136,14 @@ class VectorIndex:
         Args:
             articles: How many the catalogue has of each language.
         """
-        return self._prior is not None and any(
-            abs(own_weight(articles.get(language, 0)) - own_weight(self._learnt.get(language, 0))) > _OUTGROWN
-            for language in {*articles, *self._learnt}
-        )
+        return self._means.outgrown(articles)
 
     def renewed(self, catalogue: Catalogue, *, batch_passages: int, stop: threading.Event) -> "VectorIndex | None":
         """Another index of the same catalogue beside this one, with means as they are now; none when told to stop.
 
         It is as new as the catalogue was at the end; `exchange` puts it in this one's place.
         """
-        other = VectorIndex(self.directory.with_name(self.directory.name + ".next"), self._prior)
+        other = VectorIndex(self.directory.with_name(self.directory.name + ".next"), self._means.prior)
         other.reset(catalogue)
         while changes := catalogue.changes(other.state.revision if other.state else 0, limit_passages=batch_passages):
             if stop.is_set():
@@ -171,33 +162,9 @@ class VectorIndex:
             shutil.rmtree(self.directory)
             other.directory.rename(self.directory)
             self.state = read_state(self.directory)
-            self._load_means()
+            self._means.load()
             self._drop_table()
             self._connect()
-
-    def _learn_means(self, catalogue: Catalogue) -> None:
-        self.neutrality, self._learnt = Neutrality(None), {}
-        if self._prior is None:
-            return
-        found = catalogue.means()
-        means = learn_means(self._prior, found)
-        self._learnt = {language: mean.articles for language, mean in found.items()}
-        save_means(self.directory / _MEANS, means, self._prior.version)
-        (self.directory / _LEARNT).write_text(json.dumps(self._learnt), "utf-8")
-        # What is read back is rounded to float16, and questions must be shifted by the same numbers after a restart.
-        self._load_means()
-
-    def _load_means(self) -> bool:
-        """Read the means this index was built with; whether they are there."""
-        if self._prior is None:
-            return True
-        try:
-            means = read_means(self.directory / _MEANS, self._prior.version)
-            self._learnt = json.loads((self.directory / _LEARNT).read_text("utf-8"))
-        except (OSError, ValueError, KeyError):
-            return False
-        self.neutrality = Neutrality(means)
-        return means is not None
 
     def _connect(self) -> None:
         import chromadb
@@ -228,7 +195,7 @@ class VectorIndex:
         mark = self.directory / _APPLYING
         try:
             mark.touch()
-            _sync_directory(self.directory)
+            sync_directory(self.directory)
             # A key can be added and removed within one batch; Chroma refuses ids that repeat.
             keys = {key for keys in changes.removed for key in keys}
             for ids in _batches([str(key) for key in keys]):
@@ -324,11 +291,3 @@ def _oversized(directory: Path) -> bool:
         for links in directory.glob("chroma-*/*/link_lists.bin")
         if (links.parent / "data_level0.bin").exists()
     )
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

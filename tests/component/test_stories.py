@@ -102,8 +102,9 @@ def test_stories_depend_on_what_is_there_and_not_on_how_it_came(steps: list[tupl
                 catalogue.remove(name)
                 held.pop(name, None)
             assert stories(catalogue) == components(held)
-        numbers = catalogue._connection().execute("SELECT DISTINCT story FROM sketches").fetchall()
-        named = catalogue._connection().execute("SELECT story, min(article) FROM sketches GROUP BY story").fetchall()
+        with catalogue._database.reading() as connection:
+            numbers = connection.execute("SELECT DISTINCT story FROM sketches").fetchall()
+            named = connection.execute("SELECT story, min(article) FROM sketches GROUP BY story").fetchall()
         assert [(number, number) for (number,) in numbers] == named
         catalogue.close()
 
