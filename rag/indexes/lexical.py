@@ -169,15 +169,17 @@ class LexicalIndex:
         if not terms or (allowed is not None and not len(allowed)):
             return empty
         wanted = query.boolean_query(terms)
-        if allowed is not None and len(allowed) <= _TERM_SET_LIMIT:
+        spoken = sum(searcher.doc_freq("language", tag) for tag in languages) or searcher.num_docs
+        # A filter by language alone is quicker by language than by key.
+        if allowed is not None and len(allowed) <= min(_TERM_SET_LIMIT, spoken // 2):
             only = query.const_score_query(query.term_set_query(self._schema, "key", allowed.tolist()), 0.0)
             wanted = query.boolean_query([(occur.Must, wanted), (occur.Must, only)])
             allowed = None
         elif languages:
-            spoken = query.boolean_query(
+            among = query.boolean_query(
                 [(occur.Should, query.term_query(self._schema, "language", tag)) for tag in languages]
             )
-            wanted = query.boolean_query([(occur.Must, wanted), (occur.Must, query.const_score_query(spoken, 0.0))])
+            wanted = query.boolean_query([(occur.Must, wanted), (occur.Must, query.const_score_query(among, 0.0))])
         most = sum(
             max(_most(searcher.num_docs, searcher.doc_freq(field, token)) for field, token in group) for group in words
         )

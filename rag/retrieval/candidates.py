@@ -28,6 +28,8 @@ from rag.settings import RetrievalSettings
 Vector = NDArray[np.float32]
 # Up to here an exact search is quicker than reading past excluded neighbours.
 _EXACT_PASSAGES = 200_000
+# A filter that leaves more than this share of the passages is broad.
+_BROAD_SHARE = 0.25
 # What the table's rounded cosines could leave out at the edge is taken along and then scored exactly.
 _EDGE = 20
 # Up to here it costs next to nothing.
@@ -187,24 +189,28 @@ class Search:
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Nearest passages: keys and cosine distances, nearest first.
 
-        A filter is never handed to Chroma, where it costs hundreds of milliseconds: a narrow one is searched exactly
-        over the vectors in memory, a broad one of a large collection by reading past what it excludes.
+        A filter is never handed to Chroma, where it costs hundreds of milliseconds: past what a broad one excludes
+        it is read, and a narrow one is searched exactly over the vectors in memory.
         """
+        vectors = self._indexes.vectors
         if allowed is None:
-            return self._indexes.vectors.search(vector, limit)
-        if len(allowed.keys) <= _EXACT_PASSAGES:
-            near = self._table().nearest(vector, allowed.keys, limit + _EDGE)
-            keys, matrix = self._indexes.vectors.expected(self._catalogue, near.keys.tolist())
-            distances = 1 - matrix @ vector if keys else np.zeros(0, dtype=np.float32)
-            order = np.argsort(distances, kind="stable")[:limit]
-            return np.array(keys, dtype=np.int64)[order], distances[order]
+            return vectors.search(vector, limit)
+        state = vectors.state
+        broad = state is not None and len(allowed.keys) > max(_NARROW_PASSAGES, _BROAD_SHARE * state.passages)
         fetch = limit * 4
-        while True:
-            found, distances = self._indexes.vectors.search(vector, fetch)
+        while broad:
+            found, distances = vectors.search(vector, fetch)
             passing = np.isin(found, allowed.keys)
             if passing.sum() >= limit or len(found) < fetch:
                 return found[passing][:limit], distances[passing][:limit]
+            # What passes lies elsewhere, as when another language than the question's is asked for.
+            broad = len(allowed.keys) > _EXACT_PASSAGES
             fetch *= 4
+        near = self._table().nearest(vector, allowed.keys, limit + _EDGE)
+        keys, matrix = vectors.expected(self._catalogue, near.keys.tolist())
+        distances = 1 - matrix @ vector if keys else np.zeros(0, dtype=np.float32)
+        order = np.argsort(distances, kind="stable")[:limit]
+        return np.array(keys, dtype=np.int64)[order], distances[order]
 
     def fuse(self, candidates: Candidates) -> SearchResult:
         """Fuse, read the best from the catalogue in one transaction, and drop what has vanished meanwhile."""
