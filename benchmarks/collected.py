@@ -87,8 +87,10 @@ def read(service: Service, work: Path, asked: Sequence[Asked]) -> list[Read]:
     for item in asked:
         question, language = item.row["question"], item.row.get("lang") or item.row["language"]
         vector = neutrality.question(questions([question])[0], language)
-        request = SearchRequest(question, service.settings.retrieval.passages, item.filters, language, vector)
-        hits = service.search_runnable.invoke(request).hits
+        request = SearchRequest(
+            question, service.settings.retrieval.passages, item.filters, language, vector, joined=True
+        )
+        hits = service.search_runnable.invoke(request).passages
         reading = service.reader.read(question, vector, hits, language=language)
         answers = tuple(item.row.get("answers", ()))
         done.append(

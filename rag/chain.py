@@ -77,16 +77,18 @@ def build_chain(
         vector = embed_question(question, language)
         embedded = time.perf_counter()
         result = search.invoke(
-            SearchRequest(question, settings.retrieval.passages, request.filters, language, vector), config
+            SearchRequest(question, settings.retrieval.passages, request.filters, language, vector, joined=True), config
         )
         timings = {**result.timings_ms, "embed": round(1000 * (embedded - started), 3)}
         yield PassagesFound(result.hits)
 
         reading_started = time.perf_counter()
-        reading = reader.read(question, vector, result.hits, language=language)
+        reading = reader.read(question, vector, result.passages, language=language)
         probability = 0.0
         if reading.candidates:
-            probability = calibration.probability(weigh(question, language, result.hits, reading))
+            probability = calibration.probability(
+                weigh(question, language, result.passages[: settings.retrieval.passages], reading)
+            )
         timings["read"] = round(1000 * (time.perf_counter() - reading_started), 3)
         if not reading.candidates or probability < settings.abstention.caution:
             yield finished(
@@ -97,7 +99,7 @@ def build_chain(
             )  # fmt: skip
             return
         telling_started = time.perf_counter()
-        telling = accounts.tell(question, vector, reading, result.hits, language=language)
+        telling = accounts.tell(question, vector, reading, result.passages, language=language)
         timings["accounts"] = round(1000 * (time.perf_counter() - telling_started), 3)
         told = _told(telling, reading, language, settings.chat.statements)
         for statement, citations in told.statements:

@@ -101,6 +101,8 @@ class Hit:
         lexical: Share of the question that the lexical leg found, in [0, 1]; 0 when it did not propose the passage.
         copies: Passages of other articles that were left out because what they say stands here word for word.
         also_reported_by: Other outlets of ``copies``, sorted.
+        joined: The passages it is made of, best first, when neighbours were joined; the rest is then as in the first
+            of them, save ``start``, ``end`` and ``text``.
     """
 
     rank: int
@@ -119,6 +121,7 @@ class Hit:
     lexical: float = 0.0
     copies: tuple[Copy, ...] = ()
     also_reported_by: tuple[str, ...] = ()
+    joined: "tuple[Hit, ...]" = ()
 
 
 PeriodKind = Literal["filter", "preference", "recent"]
@@ -148,6 +151,12 @@ class SearchResult:
     timings_ms: dict[str, float]
     undated_excluded: int = 0
     period: AppliedPeriod | None = None
+
+    @property
+    def passages(self) -> "tuple[Hit, ...]":
+        """Each passage for itself, best first, whichever were joined."""
+        apart = [passage for hit in self.hits for passage in hit.joined or (hit,)]
+        return tuple(sorted(apart, key=lambda passage: -passage.score))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,15 +13,15 @@ import numpy as np
 from langchain_core.runnables import Runnable, RunnableLambda
 from numpy.typing import NDArray
 
-from rag.catalogue import Allowed, Catalogue
+from rag.catalogue import Allowed, Catalogue, StoredPassage
 from rag.errors import ConfigurationError
 from rag.indexes.follower import Indexes
 from rag.indexes.table import PassageTable
 from rag.language import detect_question_language
-from rag.retrieval.copies import Shown, merge_copies
 from rag.retrieval.crossing import cross_languages
 from rag.retrieval.measuring import Measured, measure
 from rag.retrieval.periods import Period, prefer, read_period
+from rag.retrieval.selection import Shown, select
 from rag.schema import UNDETERMINED, Filters, Hit, SearchResult
 from rag.settings import RetrievalSettings
 
@@ -47,6 +47,7 @@ class SearchRequest:
     Attributes:
         language: The question's, when the caller knows it; detected otherwise.
         vector: Saves embedding the question when the caller has its unit vector of shape (d,), shifted for its language.
+        joined: Neighbours in an article make one hit, so that ``k`` hits reach more articles.
     """
 
     question: str
@@ -54,6 +55,7 @@ class SearchRequest:
     filters: Filters = field(default_factory=Filters)
     language: str | None = None
     vector: Vector | None = None
+    joined: bool = False
 
 
 class Candidates(TypedDict):
@@ -221,33 +223,44 @@ class Search:
             # Copies took the places of what the legs would have proposed next.
             candidates = self.find(request, 4 * candidates["limit"])
             shown = self._shown(candidates)
-        place = {key: at for at, key in enumerate(candidates["measured"].keys)}
-        hits = [
-            Hit(
-                rank=rank,
-                score=one.score,
-                article_id=one.passage.article_id,
-                passage_id=one.passage.passage_id,
-                language=one.passage.language,
-                title=one.passage.title,
-                source=one.passage.source,
-                published=one.passage.published,
-                url=one.passage.url,
-                start=one.passage.start,
-                end=one.passage.end,
-                text=one.passage.text,
-                cosine=float(candidates["measured"].cosines[place[one.key]]),
-                lexical=float(candidates["lexical"][place[one.key]]),
-                copies=one.copies,
-                also_reported_by=one.also_reported_by,
-            )
-            for rank, one in enumerate(shown, start=1)
-        ]
+        hits = tuple(self._hit(rank, one, candidates) for rank, one in enumerate(shown, start=1))
         timings["fill"] = round(1000 * (time.perf_counter() - started), 3)
         timings["total"] = round(sum(timings.values()), 3)
         allowed, period = candidates["allowed"], candidates["period"]
         return SearchResult(
-            tuple(hits), timings, allowed.undated_excluded if allowed else 0, period.applied() if period else None
+            hits, timings, allowed.undated_excluded if allowed else 0, period.applied() if period else None
+        )
+
+    def _hit(self, rank: int, one: Shown, candidates: Candidates) -> Hit:
+        ranked = [(one.score, one.passage), *one.neighbours]
+        hits = tuple(self._passage_hit(rank, score, passage, candidates) for score, passage in ranked)
+        best = replace(hits[0], copies=one.copies, also_reported_by=one.also_reported_by)
+        if not one.neighbours:
+            return best
+        start, end = min(hit.start for hit in hits), max(hit.end for hit in hits)
+        article = self._catalogue.article(best.article_id)
+        if article is None or any(article.text[hit.start : hit.end] != hit.text for hit in hits):
+            return best  # it was replaced since it was found
+        return replace(best, start=start, end=end, text=article.text[start:end], joined=(best, *hits[1:]))
+
+    @staticmethod
+    def _passage_hit(rank: int, score: float, passage: StoredPassage, candidates: Candidates) -> Hit:
+        place = candidates["measured"].keys.index(passage.key)
+        return Hit(
+            rank=rank,
+            score=score,
+            article_id=passage.article_id,
+            passage_id=passage.passage_id,
+            language=passage.language,
+            title=passage.title,
+            source=passage.source,
+            published=passage.published,
+            url=passage.url,
+            start=passage.start,
+            end=passage.end,
+            text=passage.text,
+            cosine=float(candidates["measured"].cosines[place]),
+            lexical=float(candidates["lexical"][place]),
         )
 
     def _shown(self, candidates: Candidates) -> list[Shown]:
@@ -266,7 +279,8 @@ class Search:
         windows = (fused[at : at + k + 8] for at in range(0, len(fused), k + 8))
         stored = ((window, self._catalogue.passages(key for key, _ in window)) for window in windows)
         ranked = ([(key, score, held[key]) for key, score in window if key in held] for window, held in stored)
-        return merge_copies(ranked, k=k, enabled=self._settings.merge_copies)
+        request = candidates["request"]
+        return select(ranked, k=k, merge_copies=self._settings.merge_copies, joined=request.joined)
 
 
 def _scores(found: tuple[NDArray[np.int64], Vector]) -> dict[int, float]:

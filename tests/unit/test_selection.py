@@ -1,4 +1,4 @@
-"""Copies left out of a ranking, and what is never left out."""
+"""What is shown of a ranking: copies left out, neighbours joined, and what is never left out."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from rag.answering.extractive import Candidate, Reading, choose, cite
 from rag.catalogue import StoredPassage
 from rag.language.sketch import comparable_sentences
-from rag.retrieval.copies import Ranked, Shown, merge_copies
+from rag.retrieval.selection import Ranked, Shown, select
 from rag.schema import ArticleId, Copy, Hit, PassageId, Span
 
 LEAD = "The northern side asked for the truce."
@@ -20,7 +20,7 @@ def passage(key: int, text: str, *, story: int = 1, published: str | None = None
 
 
 def merged(*ranked: Ranked, k: int = 10) -> list[Shown]:
-    return merge_copies([list(ranked)], k=k)
+    return select([list(ranked)], k=k)
 
 
 def test_one_word_changed_is_never_hidden() -> None:
@@ -65,6 +65,39 @@ def test_a_copy_below_the_last_place_is_named_too() -> None:
     assert one.also_reported_by == ("Outlet 3",)
 
 
+def neighbours(*numbers: int, article: str = "a", length: int = 10) -> list[Ranked]:
+    """Passages of one article by their places in it, best first."""
+    return [
+        (
+            100 * (article == "b") + number,
+            1 - rank / 10,
+            StoredPassage(
+                number, ArticleId(article), "en", "", None, None, None,
+                (length + 1) * number, (length + 1) * number + length, f"word {number:5}", 1,
+            ),
+        )
+        for rank, number in enumerate(numbers)
+    ]  # fmt: skip
+
+
+def test_neighbours_are_one_hit_at_the_place_of_the_better() -> None:
+    shown = select([neighbours(4, 9, 3, 5, 6)], k=3, joined=True)
+    # Three passages make a full hit, so the fourth begins another one.
+    assert [[p.key for p in one.passages] for one in shown] == [[4, 3, 5], [9], [6]]
+    assert [one.key for one in shown] == [4, 9, 6]
+    assert [len(one.passages) for one in select([neighbours(4, 9, 3, 5, 6)], k=5)] == [1] * 5
+
+
+def test_what_ranks_below_the_last_place_joins_nothing() -> None:
+    (one,) = select([neighbours(4, 5)], k=1, joined=True)
+    assert one.neighbours == []
+
+
+def test_passages_of_another_article_or_further_off_stay_apart() -> None:
+    ranked = sorted([*neighbours(4), *neighbours(5, article="b"), *neighbours(6)], key=lambda one: one[0])
+    assert len(select([ranked], k=5, joined=True)) == 3
+
+
 SENTENCES = ("Rain fell.", "The road is closed.", "Nobody came.", "A lamp burns.")
 texts = st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=4).map(" ".join)
 
@@ -72,7 +105,7 @@ texts = st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=4).map(" ".joi
 @given(st.lists(st.tuples(texts, st.integers(1, 2)), max_size=12), st.integers(1, 6))
 def test_every_sentence_of_a_story_shows_and_the_best_passage_stays_first(given: list[tuple[str, int]], k: int) -> None:
     ranked = [(key, 1 - key / 10, passage(key, text, story=story)) for key, (text, story) in enumerate(given)]
-    shown = merge_copies([ranked], k=k)
+    shown = select([ranked], k=k)
     assert [one.score for one in shown] == sorted((one.score for one in shown), reverse=True)
     if ranked:
         assert shown[0].key == 0
