@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from importlib import resources
 
@@ -14,8 +14,6 @@ from rag.answering.features import question_words
 from rag.answering.questions import asked_kind
 from rag.language import fold, tokens_by_field
 from rag.schema import Hit
-
-Tree = tuple[Sequence[str], Sequence[float], Sequence[float]]
 
 _CALIBRATIONS = "abstention.json"
 _ANY_MODEL = "any"
@@ -182,33 +180,30 @@ WORDS_ALONE = (
 
 
 class Calibration:
-    """Boosted trees of two levels over the evidence, for one embedding model.
+    """A logistic model over the evidence, for one embedding model; ``benchmarks/abstention.py --fit`` fits it.
 
-    ``benchmarks/abstention.py --fit`` fits them with scikit-learn, which is not needed to read them.
+    Boosted trees in its place told the fitted sets apart better and others worse.
 
     Source:
-        Friedman, "Greedy Function Approximation: A Gradient Boosting Machine", Annals of Statistics 2001.
+        Platt, "Probabilistic Outputs for Support Vector Machines", 1999, with many pieces of evidence for one score.
     """
 
-    def __init__(self, prior: float, trees: Sequence[Tree]) -> None:
-        """Take the trees apart into arrays.
+    def __init__(self, intercept: float, weights: Mapping[str, Sequence[float]]) -> None:
+        """Take the model.
 
         Args:
-            prior: Logit before any tree.
-            trees: Three names of features, three thresholds and four logits each: the root, its left and its right
-                child; the leaves from left to right. What does not exceed a threshold goes left.
+            intercept: Logit where all evidence is 0.
+            weights: For each piece of evidence its weight and the least and greatest value it was fitted on; what lies
+                beyond counts as these. What is not named does not count.
         """
-        self._prior = prior
-        self._features = np.array([[FEATURES.index(name) for name in tree[0]] for tree in trees], dtype=np.int64)
-        self._thresholds = np.array([tree[1] for tree in trees], dtype=np.float64)
-        self._leaves = np.array([tree[2] for tree in trees], dtype=np.float64)
+        self._intercept = intercept
+        rows = [weights.get(name, (0.0, 0.0, 0.0)) for name in FEATURES]
+        self._weights, self._least, self._greatest = np.array(rows, dtype=np.float64).T
 
     def probability(self, evidence: Evidence) -> float:
         """That the collection holds the answer, in [0, 1]."""
-        values = np.array(astuple(evidence))
-        beyond = values[self._features] > self._thresholds
-        leaf = np.where(beyond[:, 0], 2 + beyond[:, 2], beyond[:, 1])
-        score = self._prior + float(np.take_along_axis(self._leaves, leaf[:, None], axis=1).sum())
+        values = np.clip(np.array(astuple(evidence)), self._least, self._greatest)
+        score = self._intercept + float(values @ self._weights)
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
 
 
@@ -216,7 +211,7 @@ def load_calibration(identity: str) -> Calibration:
     """The calibration of an embedding model; for one that was never fitted, the one that leans on words alone."""
     table = json.loads(resources.files(__package__).joinpath(_CALIBRATIONS).read_text("utf-8"))
     fitted = table[next((name for name in table if identity.startswith(name)), _ANY_MODEL)]
-    return Calibration(fitted["prior"], fitted["trees"])
+    return Calibration(fitted["intercept"], fitted["weights"])
 
 
 def _coverage(question: str, texts: Sequence[str]) -> tuple[list[float], list[float]]:
