@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from rag.answering.attribution import Attribution, attributions
 from rag.answering.disputes import Claim, contends, content_of, exclude_each_other, points_back
-from rag.answering.extractive import Candidate, Reader, Reading
+from rag.answering.extractive import Candidate, Reader, Reading, overlap
 from rag.answering.holders import Speaker, group
 from rag.answering.lexicon import load_lexicon
+from rag.answering.same_story import same_story
 from rag.answering.slots import Kind, fillers, question_kind
 from rag.language import fold
 from rag.schema import Article, ArticleId, Hit, Span
@@ -19,12 +20,6 @@ from rag.schema import Article, ArticleId, Hit, Span
 Vectors = NDArray[np.float32]
 
 # All set while looking at the half of tests/stories that is for it.
-# How far a passage stands out among those found to be on the same story as the best, as a share of what is left to 1.
-_SAME_STORY = 0.09
-_SAME_STORY_ELSEWHERE = 0.14
-_SAME_STORY_WORDLESS = 0.15
-# Share of the best passage's word overlap that another of its language needs.
-_SAME_WORDS = 0.25
 # How far below the best claim another may be; one that answers or contradicts it may be further.
 _MARGIN = 0.196
 _WIDE_MARGIN = 0.238
@@ -35,6 +30,10 @@ _DENYING = 0.07
 _DENYING_WHETHER = 0.014
 _SHORT = 0.042
 _SHORT_WORDS = 4
+# What it loses when its holder is named elsewhere: the sentence that names a side most often gives its main statement.
+_REFERRING = 0.03
+# How near its best claim another of the same holder comes to be quoted beside it.
+_BESIDE = 0.06
 # How far the best claim may be below the best sentence, for accounts that do not exclude each other and those that do.
 _BEHIND: dict[Kind, float] = {"why": 0.252, "other": 0.252, "whether": 0.112, "who": 0.07, "where": 0.07}
 _BEHIND_DISPUTED = 0.28
@@ -52,12 +51,13 @@ class Superseded:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """What one holder says on the question, in the sentence that is quoted for it."""
+    """What one holder says on the question, in the sentence that is quoted for it, and in another as near to it."""
 
     holder: str
     candidate: Candidate
     also_reported_by: tuple[str, ...] = ()
     superseded: Superseded | None = None
+    beside: Candidate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +88,30 @@ class Accounts:
         self._passage_vectors = passage_vectors
         self._reader = reader
 
-    def tell(self, question: str, vector: Vectors, reading: Reading, hits: Sequence[Hit], *, language: str) -> Telling:
+    def tell(
+        self,
+        question: str,
+        vector: Vectors,
+        reading: Reading,
+        hits: Sequence[Hit],
+        more: Sequence[Hit] = (),
+        *,
+        language: str,
+    ) -> Telling:
         """Find the sides.
 
         Args:
             question: As typed.
             vector: The question's unit vector, shape (d,), shifted for its language.
             reading: The sentences that were read, best first.
-            hits: The passages found, best first; those on the story of the best sentence are heard too.
+            hits: The passages that were read, best first; those on the story of the best sentence are heard whole.
+            more: Passages found after them, heard only when they are on that story too.
             language: The question's.
         """
         if not reading.candidates:
             return Telling()
-        story = self._story(reading.candidates[0].hit, hits)
+        anchor = reading.candidates[0].hit
+        story = same_story(anchor, hits, more, self._passage_vectors([anchor, *hits, *more]))
         read = {candidate.hit.passage_id for candidate in reading.candidates}
         unread = [hit for hit in story if hit.passage_id not in read]
         told = {hit.passage_id for hit in story}
@@ -119,29 +130,8 @@ class Accounts:
         behind = max(found.nearness for found in reading.candidates) - max(claim.candidate.nearness for claim in first)
         if behind > (_BEHIND_DISPUTED if disputed else _BEHIND.get(kind, _BEHIND_DISPUTED)):
             return Telling(newest=newest)
-        voices = sorted((_voice(said) for said in heard), key=lambda voice: voice.superseded is None)
+        voices = sorted((_voice(said, kind) for said in heard), key=lambda voice: voice.superseded is None)
         return Telling(tuple(voices), disputed, newest)
-
-    def _story(self, anchor: Hit, hits: Sequence[Hit]) -> list[Hit]:
-        """The passages on the same story as one of them: those that stand out in likeness to it."""
-        vectors = self._passage_vectors([anchor, *hits])
-        likeness = vectors[1:] @ vectors[0]
-        others = [
-            value for hit, value in zip(hits, likeness.tolist(), strict=True) if hit.article_id != anchor.article_id
-        ]
-        if not others:
-            return list(hits)
-        usual = float(np.mean(others))
-
-        def told(hit: Hit, value: float) -> bool:
-            if hit.article_id == anchor.article_id:
-                return True
-            if hit.language != anchor.language:
-                return value >= usual + _SAME_STORY_ELSEWHERE * (1 - usual)
-            words = hit.lexical >= _SAME_WORDS * anchor.lexical
-            return value >= usual + (_SAME_STORY if words else _SAME_STORY_WORDLESS) * (1 - usual)
-
-        return [hit for hit, value in zip(hits, likeness.tolist(), strict=True) if told(hit, value)]
 
     def _claims(self, question: str, kind: Kind, candidates: Sequence[Candidate]) -> list[Claim]:
         """The reported claims in the sentences that were read, each once, best first."""
@@ -235,7 +225,17 @@ def _weight(claim: Claim, kind: Kind) -> float:
         short = len(content.split()) <= _SHORT_WORDS
     short = short and claim.attribution.quoted
     denying = (_DENYING_WHETHER if kind == "whether" else _DENYING) if claim.attribution.denial else 0.0
-    return claim.candidate.nearness - denying - (_SHORT if short else 0.0)
+    referring = _REFERRING if _is_named_elsewhere(claim) else 0.0
+    return claim.candidate.nearness - denying - referring - (_SHORT if short else 0.0)
+
+
+def _is_named_elsewhere(claim: Claim) -> bool:
+    """Whether the sentence of a claim leaves its holder to a pronoun or to a sentence before it."""
+    attribution = claim.attribution
+    if attribution.holder_span.start < attribution.sentence.start:
+        return True
+    lexicon = load_lexicon(claim.speaker.language)
+    return lexicon is not None and lexicon.pronoun.fullmatch(fold(attribution.holder)) is not None
 
 
 def _margin(claim: Claim, kind: Kind) -> float:
@@ -251,8 +251,8 @@ def _all_agree(said: Sequence[Claim], kind: Kind) -> bool:
     return kind in ("number", "when") and len({claim.filled for claim in said}) == 1
 
 
-def _voice(said: Sequence[Claim]) -> Voice:
-    """The entry of a holder: its newest claim, who else carries it, and what it said before."""
+def _voice(said: Sequence[Claim], kind: Kind) -> Voice:
+    """The entry of a holder: the claim to quote, one beside it, who else carries it, and what it said before."""
     claim = said[0]
     folded = " ".join(fold(claim.candidate.text).split())
     others = {
@@ -267,7 +267,19 @@ def _voice(said: Sequence[Claim]) -> Voice:
         superseded = Superseded(
             content_of(last), content_of(claim), last.candidate.hit.published, last.candidate
         )  # fmt: skip
-    return Voice(_name(claim), claim.candidate, tuple(sorted(name for name in others if name)), superseded)
+    beside = None
+    if kind not in ("number", "when"):
+        beside = next(
+            (
+                other.candidate
+                for other in said[1:]
+                if _weight(other, kind) >= _weight(claim, kind) - _BESIDE
+                and " ".join(fold(other.candidate.text).split()) != folded
+                and not overlap(other.candidate, claim.candidate)
+            ),
+            None,
+        )
+    return Voice(_name(claim), claim.candidate, tuple(sorted(name for name in others if name)), superseded, beside)
 
 
 def _name(claim: Claim) -> str:

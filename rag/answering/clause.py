@@ -60,12 +60,25 @@ class Clause:
             cues.append(("according", match))
         for match in self.lexicon.participle.finditer(self.text):
             cues.append(("participle", match))
+        opinion = self.opinion()
+        if opinion is not None and not any(kind == "according" and m.start() < opinion.end() for kind, m in cues):
+            cues.append(("according", opinion))
         taken = [match.span() for _, match in cues]
         for match in self.lexicon.cue.finditer(self.text):
             free = not any(start < match.end() and match.start() < end for start, end in taken)
             if free and not self.another_word(match):
                 cues.append((next(name for name in ("deny", "say", "that") if match.group(name) is not None), match))
         return sorted(cues, key=lambda cue: cue[1].start())
+
+    def opinion(self) -> "regex.Match[str] | None":
+        """``For the union, C``: only where a body or an office stands before the first comma, and a clause behind it."""
+        match = self.lexicon.opinion.match(self.text)
+        comma = COMMA.search(self.text, match.end()) if match is not None else None
+        if match is None or comma is None or len(self.text[match.end() : comma.start()].split()) > NEAR_WORDS:
+            return None
+        named = self.text[match.end() : comma.start()]
+        holder = self.lexicon.bodies.search(named) or self.lexicon.titles.search(named)
+        return match if holder is not None and len(self.text[comma.end() :].split()) > 3 else None
 
     def another_word(self, match: "regex.Match[str]") -> bool:
         """Whether a word only looks like a verb of speaking: a German noun, a passive that names nobody."""

@@ -36,6 +36,9 @@ class NounPhrases(Clause):
         relative = lexicon.relative.search(text, start, end)
         if relative is not None:
             end = relative.start()
+        if lexicon.order == "ergative":
+            for led in lexicon.led.finditer(text, start, end):
+                start = led.end() if text[led.end() : end].strip(STOPS) else start
         while end > start:
             while end > start and text[end - 1] in STOPS + "'":
                 end -= 1
