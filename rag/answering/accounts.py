@@ -25,6 +25,8 @@ _MARGIN = 0.196
 _WIDE_MARGIN = 0.238
 _NARROW_MARGIN = 0.112
 _ACCOUNTS = 6
+# How far below the best sentence, in logits of its fitted score, one of another story may be that is nearer.
+_READS_AS_WELL = 1.5
 # What a claim loses when it only denies where something else was asked for, or is too short to say much.
 _DENYING = 0.07
 _DENYING_WHETHER = 0.014
@@ -110,8 +112,10 @@ class Accounts:
         """
         if not reading.candidates:
             return Telling()
-        anchor = reading.candidates[0].hit
-        story = same_story(anchor, hits, more, self._passage_vectors([anchor, *hits, *more]))
+        story = self._story(reading.candidates[0], hits, more)
+        nearest = max(reading.candidates, key=lambda candidate: candidate.nearness)
+        if _may_be_another(reading.candidates, story):
+            story = self._story(nearest, hits, more)
         read = {candidate.hit.passage_id for candidate in reading.candidates}
         unread = [hit for hit in story if hit.passage_id not in read]
         told = {hit.passage_id for hit in story}
@@ -132,6 +136,10 @@ class Accounts:
             return Telling(newest=newest)
         voices = sorted((_voice(said, kind) for said in heard), key=lambda voice: voice.superseded is None)
         return Telling(tuple(voices), disputed, newest)
+
+    def _story(self, best: Candidate, hits: Sequence[Hit], more: Sequence[Hit]) -> list[Hit]:
+        """The passages on the story of one sentence."""
+        return same_story(best.hit, hits, more, self._passage_vectors([best.hit, *hits, *more]))
 
     def _claims(self, question: str, kind: Kind, candidates: Sequence[Candidate]) -> list[Claim]:
         """The reported claims in the sentences that were read, each once, best first."""
@@ -155,6 +163,17 @@ class Accounts:
                 said = article.text[claim.content.start : claim.content.end]
                 claims.append(Claim(speaker, best, fillers(said, kind) - asked, order))
         return sorted(claims, key=lambda claim: -claim.candidate.nearness)
+
+
+def _may_be_another(candidates: Sequence[Candidate], story: Sequence[Hit]) -> bool:
+    """Whether another story holds a sentence nearer to the question, and one that reads about as well as the best."""
+    told = {hit.passage_id for hit in story}
+    others = [candidate for candidate in candidates if candidate.hit.passage_id not in told]
+    if not others:
+        return False
+    own = max(candidate.nearness for candidate in candidates if candidate.hit.passage_id in told)
+    nearer = max(candidate.nearness for candidate in others) > own
+    return nearer and max(candidate.score for candidate in others) > candidates[0].score - _READS_AS_WELL
 
 
 @functools.lru_cache(maxsize=256)

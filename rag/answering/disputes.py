@@ -11,8 +11,12 @@ from rag.answering.reference import name_words, same_word
 from rag.answering.slots import Kind, word_pattern
 from rag.language import fold
 
-# A denial this near to the best claim is one of what was asked; set on the half of tests/stories that is for it.
+# A denial this near to the best claim is one of what was asked, and one that asserts it comes this near to the denial.
 _DENIAL_MARGIN = 0.105
+_ASSERTED = 0.03
+# How near the best claim one comes that is put against another by its verb, or by a word of contrast alone.
+_INSISTING = 0.16
+_CONTRASTING = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +47,14 @@ def points_back(claim: Claim) -> bool:
     return len(content.split()) <= 5 and word_pattern("pointing").search(content) is not None
 
 
+def insists(claim: Claim) -> bool:
+    """Whether a claim is put against another by its verb: accused, claimed, insisted."""
+    return word_pattern("contend").fullmatch(fold(claim.attribution.cue)) is not None
+
+
 def contends(claim: Claim) -> bool:
     """Whether a claim is put against another: by its verb, or by the word that opens its sentence."""
-    if word_pattern("contend").fullmatch(fold(claim.attribution.cue)):
+    if insists(claim):
         return True
     opened = fold(claim.candidate.text[:40])
     start = word_pattern("contrast").match(opened)
@@ -55,38 +64,52 @@ def contends(claim: Claim) -> bool:
 
 
 def exclude_each_other(said: Sequence[Claim], claims: Sequence[Claim], kind: Kind, question: str) -> bool:
-    """Whether accounts exclude each other: the slot filled differently, or a denial of what another holder says."""
+    """Whether accounts exclude each other: the slot filled differently, or a denial of what another holder says.
+
+    Args:
+        said: The claim to quote of each holder that is heard.
+        claims: All claims of the story.
+        kind: What the question asks for.
+        question: As typed.
+    """
     if kind in ("number", "when"):
         return any(not one.filled & other.filled for at, one in enumerate(said) for other in said[:at])
     numbers = group([claim.speaker for claim in claims])
     number_of = {id(claim): number for claim, number in zip(claims, numbers, strict=True)}
     holders = {number_of[id(claim)] for claim in said}
     best = max(claim.candidate.nearness for claim in said)
-    for claim in claims:
-        if not claim.attribution.denial or number_of[id(claim)] not in holders:
+    for denial in claims:
+        if not denial.attribution.denial or number_of[id(denial)] not in holders:
             continue
-        others = [other for other in said if number_of[id(other)] != number_of[id(claim)]]
-        asserted = any(not other.attribution.denial for other in others)
-        near = kind == "whether" and asserted and claim.candidate.nearness >= best - _DENIAL_MARGIN
-        if not others or (word_pattern("rumoured").search(fold(content_of(claim))) and not points_back(claim)):
+        others = [other for other in said if number_of[id(other)] != number_of[id(denial)]]
+        if not others or (word_pattern("rumoured").search(fold(content_of(denial))) and not points_back(denial)):
             continue
         countered = any(
-            other.candidate.span == claim.candidate.span
-            and other.speaker.article_id == claim.speaker.article_id
-            and other.order == claim.order + 1
+            other.candidate.span == denial.candidate.span
+            and other.speaker.article_id == denial.speaker.article_id
+            and other.order == denial.order + 1
             and other in said
             for other in claims
         )
-        if near or countered or _denies(claim, others, question):
+        # A denial that nobody contradicts is an answer, not a dispute.
+        asserted = any(
+            not other.attribution.denial
+            and other.candidate.nearness >= max(denial.candidate.nearness - _ASSERTED, best - _DENIAL_MARGIN)
+            for other in others
+        )
+        near = asserted and denial.candidate.nearness >= best - _DENIAL_MARGIN
+        if countered or _denies(denial, others) or (near and kind != "other"):
             return True
-    return kind in ("why", "who", "where") and any(contends(claim) for claim in said)
+    return kind in ("why", "who", "where") and any(
+        contends(claim) and claim.candidate.nearness >= best - (_INSISTING if insists(claim) else _CONTRASTING)
+        for claim in said
+    )
 
 
-def _denies(denial: Claim, others: Sequence[Claim], question: str) -> bool:
+def _denies(denial: Claim, others: Sequence[Claim]) -> bool:
     """Whether a denial is of what another holder says, rather than of a rumour or of something else."""
-    content = fold(content_of(denial))
     lexicon = load_lexicon(denial.speaker.language)
-    words = name_words(content, lexicon)
+    words = name_words(fold(content_of(denial)), lexicon)
     if points_back(denial):
         return True
     for other in others:
@@ -98,6 +121,4 @@ def _denies(denial: Claim, others: Sequence[Claim], question: str) -> bool:
         shared = [word for word in long if any(same_word(word, their) for their in theirs)]
         if len(shared) >= 2 and len(shared) * 3 >= len(long):
             return True
-    asked = name_words(question, lexicon)
-    about = [word for word in words if len(word) > 3 and any(same_word(word, name) for name in asked)]
-    return len(about) >= 2 and not word_pattern("rumoured").search(content)
+    return False
