@@ -142,19 +142,16 @@ def _told(telling: Telling, reading: Reading, language: str, limit: int) -> _Tol
             before = voice.superseded
             chosen.append((before.candidate, ()))
             supersedes = phrase("superseded", language).format(date=before.published, older=before.older)
+        said = [voice.candidate.text + " " + "".join(f"[{number + at}]" for at in range(1, len(chosen) + 1))]
+        if voice.beside is not None:
+            chosen.append((voice.beside, ()))
+            said.append(f"{voice.beside.text} [{number + len(chosen)}]")
         citations = tuple(replace(c, number=number + at) for at, (_, c) in enumerate(cite(chosen), start=1))
         numbers = tuple(citation.number for citation in citations)
         number += len(citations)
         statements.append((Statement(voice.candidate.text, numbers), citations))
-        says = phrase("holder_says", language).format(holder=voice.holder)
-        lines.append(f"{says} {voice.candidate.text} " + "".join(f"[{each}]" for each in numbers))
-        if voice.beside is not None:
-            ((statement, citation),) = cite([(voice.beside, ())])
-            number += 1
-            numbers = (*numbers, number)
-            statements.append((replace(statement, citations=(number,)), (replace(citation, number=number),)))
-            lines[-1] += f" {statement.text} [{number}]"
         accounts.append(Account(voice.holder, voice.candidate.text, numbers, supersedes))
+        lines.append(" ".join((phrase("holder_says", language).format(holder=voice.holder), *said)))
         if supersedes is not None:
             lines.append(f"  {supersedes}")
     best = reading.candidates[0]

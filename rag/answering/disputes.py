@@ -57,6 +57,9 @@ def contends(claim: Claim) -> bool:
     if insists(claim):
         return True
     opened = fold(claim.candidate.text[:40])
+    if claim.speaker.language.startswith("ar"):
+        # "As for" in Arabic is written as "but" in Persian.
+        opened = opened.removeprefix("اما")
     start = word_pattern("contrast").match(opened)
     lead = max(0, claim.attribution.content.start - claim.candidate.span.start)
     inner = word_pattern("contrast").search(fold(claim.candidate.text[: min(lead, 120)]))
