@@ -24,6 +24,8 @@ Vectors = NDArray[np.float32]
 _MARGIN = 0.196
 _WIDE_MARGIN = 0.238
 _NARROW_MARGIN = 0.112
+# By how much the claims of a language farther from the question are lifted at most.
+_LIFT = 0.1
 _ACCOUNTS = 6
 # How far below the best sentence, in logits of its fitted score, one of another story may be that is nearer.
 _READS_AS_WELL = 1.5
@@ -38,7 +40,7 @@ _REFERRING = 0.03
 _BESIDE = 0.06
 # How far the best claim may be below the best sentence, for accounts that do not exclude each other and those that do.
 _BEHIND: dict[Kind, float] = {"why": 0.252, "other": 0.252, "whether": 0.112, "who": 0.07, "where": 0.07}
-_BEHIND_DISPUTED = 0.28
+_BEHIND_DISPUTED = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +200,7 @@ def _heard(claims: Sequence[Claim], kind: Kind) -> list[list[Claim]]:
     fitting = [(number, claim) for number, claim in zip(numbers, claims, strict=True) if claim.filled or not typed]
     if not fitting:
         return []
-    weights = {id(claim): _weight(claim, kind) for claim in claims}
+    weights = _level([claim for _, claim in fitting], {id(claim): _weight(claim, kind) for claim in claims})
     best = max(weights[id(claim)] for _, claim in fitting)
     chosen: dict[int, list[Claim]] = {}
     for number, claim in sorted(fitting, key=lambda item: -weights[id(item[1])]):
@@ -215,6 +217,17 @@ def _heard(claims: Sequence[Claim], kind: Kind) -> list[list[Claim]]:
             said = [newest, *(claim for claim in said if claim is not newest)]
         heard.append(said)
     return heard[:_ACCOUNTS]
+
+
+def _level(fitting: Sequence[Claim], weights: dict[int, float]) -> dict[int, float]:
+    """The weights with those of each language lifted towards the best: a question is nearer to its own language."""
+    best = max(weights[id(claim)] for claim in fitting)
+    nearest: dict[str, float] = {}
+    for claim in fitting:
+        language = claim.speaker.language
+        nearest[language] = max(nearest.get(language, 0.0), weights[id(claim)])
+    lifts = {language: min(_LIFT, best - weight) for language, weight in nearest.items()}
+    return weights | {id(claim): weights[id(claim)] + lifts[claim.speaker.language] for claim in fitting}
 
 
 def _answered_back(
@@ -258,7 +271,7 @@ def _is_named_elsewhere(claim: Claim) -> bool:
 
 
 def _margin(claim: Claim, kind: Kind) -> float:
-    if kind in ("number", "when"):
+    if kind in ("number", "when", "other"):
         return _WIDE_MARGIN
     if claim.attribution.denial or contends(claim):
         return _WIDE_MARGIN
