@@ -88,6 +88,8 @@ class Clause:
             return True
         if self.lexicon.order == "verb" and "\u064f" in written[:3]:
             return True
+        if self.lexicon.language == "en" and " " not in match.group() and self.text[: match.start()].endswith("'s "):
+            return True
         if _RELATIVE_BEFORE.search(self.text, 0, match.start()):
             return True
         if self.lexicon.language in ("en", "es") and _NOUN_BEFORE.search(self.text, 0, match.start()):

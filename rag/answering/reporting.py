@@ -87,7 +87,8 @@ class Sentence(NounPhrases):
             )
         content_start = stop.end() if stop is not None else end
         if self.lexicon.language == "de" or stop is None or len(text[match.end() : end].split()) > HOLDER_WORDS:
-            end = self.capital_run(match.end(), end)
+            known = self.lexicon.objects.search(text, match.end() + 2, end) if self.lexicon.order == "final" else None
+            end = known.start() if known is not None else self.capital_run(match.end(), end)
             content_start = end
         holder = self.phrase(match.end(), end)
         if holder is None:
@@ -305,8 +306,8 @@ class Sentence(NounPhrases):
         known = self.lexicon.objects.search(self.text, cue.end, end)
         if known is not None and not self.text[cue.end : known.start()].strip():
             return Found(None, cue, self.trim(known.start(), end), denial, False, weak=True)
-        cut = words[max(1, min(len(words) - 1, (len(words) + 1) // 2 if len(words) < 5 else 3))].start()
-        cut = known.start() if known is not None else cut
+        cut = words[self.noun_phrase_words([word.group() for word in words])].start()
+        cut = min(cut, known.start()) if known is not None else cut
         return Found(self.phrase(cue.end, cut), cue, self.trim(cut, end), denial, False, weak=True)
 
     def _colon(self) -> Found | None:
