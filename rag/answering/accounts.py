@@ -200,7 +200,8 @@ def _heard(claims: Sequence[Claim], kind: Kind) -> list[list[Claim]]:
     fitting = [(number, claim) for number, claim in zip(numbers, claims, strict=True) if claim.filled or not typed]
     if not fitting:
         return []
-    weights = _level([claim for _, claim in fitting], {id(claim): _weight(claim, kind) for claim in claims})
+    plain = {id(claim): _weight(claim, kind) for claim in claims}
+    weights = _level([claim for _, claim in fitting], plain)
     best = max(weights[id(claim)] for _, claim in fitting)
     chosen: dict[int, list[Claim]] = {}
     for number, claim in sorted(fitting, key=lambda item: -weights[id(item[1])]):
@@ -209,7 +210,7 @@ def _heard(claims: Sequence[Claim], kind: Kind) -> list[list[Claim]]:
     if not typed:
         _answered_back(chosen, list(zip(numbers, claims, strict=True)), weights)
     heard = []
-    for said in chosen.values():
+    for said in sorted(chosen.values(), key=lambda said: -plain[id(said[0])]):
         if typed:
             near = [claim for claim in said if weights[id(claim)] >= weights[id(said[0])] - _MARGIN]
             day = max(claim.published for claim in near)

@@ -77,7 +77,8 @@ class Clause:
         if match is None or comma is None or len(self.text[match.end() : comma.start()].split()) > NEAR_WORDS:
             return None
         named = self.text[match.end() : comma.start()]
-        holder = self.lexicon.bodies.search(named) or self.lexicon.titles.search(named)
+        lexicon = self.lexicon
+        holder = lexicon.bodies.search(named) or lexicon.titles.search(named) or lexicon.groups.search(named)
         return match if holder is not None and len(self.text[comma.end() :].split()) > 3 else None
 
     def another_word(self, match: "regex.Match[str]") -> bool:

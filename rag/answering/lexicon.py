@@ -31,6 +31,7 @@ class Lexicon:
         cue: Groups ``deny``, ``say`` (takes its content with or without "that") and ``that`` (only with it, a colon or
             a quotation); ``gap`` is what a verb of two parts has between them.
         according: Comes before the holder; ``after`` comes behind it.
+        bodies: What bodies are called everywhere; ``groups`` are words that tell one from another, "farmers", "harbour".
         opinion: Opens a sentence before the holder, and says much else too: "for the union, …".
         led: Ends what stands before a holder that is marked behind: "in the briefing", "asked of it".
         participle: A verb that stands before its holder and behind its content.
@@ -66,6 +67,7 @@ class Lexicon:
     impersonal: Pattern
     passive: Pattern
     bodies: Pattern
+    groups: Pattern
 
 
 @functools.lru_cache(maxsize=1)
@@ -145,6 +147,7 @@ def load_lexicon(language: str) -> Lexicon | None:
         participle=whole("participle"),
         impersonal=regex.compile(rf"{edge}(?:{choice('impersonal') or _NEVER})\s*$"),
         passive=regex.compile(rf"\s?(?:{choice('passive') or _NEVER}){close}"),
+        groups=whole("groups"),
         bodies=regex.compile(rf"(?:{choice('bodies')})") if unspaced else whole("bodies"),
     )  # fmt: skip
 
