@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.attribution import Attribution, attributions
-from rag.answering.disputes import Claim, contends, content_of, exclude_each_other, points_back
+from rag.answering.disputes import Claim, content_of, exclude_each_other
 from rag.answering.extractive import Candidate, Reader, Reading, overlap
-from rag.answering.holders import Speaker, group
-from rag.answering.lexicon import load_lexicon
+from rag.answering.hearing import MARGIN, heard, weight
+from rag.answering.holders import Speaker
 from rag.answering.same_story import same_story
 from rag.answering.slots import Kind, fillers, question_kind
 from rag.language import fold
@@ -19,23 +19,8 @@ from rag.schema import Article, ArticleId, Hit, Span
 
 Vectors = NDArray[np.float32]
 
-# All set while looking at the half of tests/stories that is for it.
-# How far below the best claim another may be; one that answers or contradicts it may be further.
-_MARGIN = 0.196
-_WIDE_MARGIN = 0.238
-_NARROW_MARGIN = 0.112
-# By how much the claims of a language farther from the question are lifted at most.
-_LIFT = 0.1
-_ACCOUNTS = 6
 # How far below the best sentence, in logits of its fitted score, one of another story may be that is nearer.
 _READS_AS_WELL = 1.5
-# What a claim loses when it only denies where something else was asked for, or is too short to say much.
-_DENYING = 0.07
-_DENYING_WHETHER = 0.014
-_SHORT = 0.042
-_SHORT_WORDS = 4
-# What it loses when its holder is named elsewhere: the sentence that names a side most often gives its main statement.
-_REFERRING = 0.03
 # How near its best claim another of the same holder comes to be quoted beside it.
 _BESIDE = 0.06
 # How far the best claim may be below the best sentence, for accounts that do not exclude each other and those that do.
@@ -128,15 +113,15 @@ class Accounts:
         kind = question_kind(question, language)
         claims = self._claims(question, kind, candidates)
         newest = _update(candidates, claims, kind, question)
-        heard = _heard(claims, kind)
-        first = [said[0] for said in heard]
+        sides = heard(claims, kind)
+        first = [said[0] for said in sides]
         if len(first) < 2 or _all_agree(first, kind):
             return Telling(newest=newest)
         disputed = exclude_each_other(first, claims, kind, question)
         behind = max(found.nearness for found in reading.candidates) - max(claim.candidate.nearness for claim in first)
         if behind > (_BEHIND_DISPUTED if disputed else _BEHIND.get(kind, _BEHIND_DISPUTED)):
             return Telling(newest=newest)
-        voices = sorted((_voice(said, kind) for said in heard), key=lambda voice: voice.superseded is None)
+        voices = sorted((_voice(said, kind) for said in sides), key=lambda voice: voice.superseded is None)
         return Telling(tuple(voices), disputed, newest)
 
     def _story(self, best: Candidate, hits: Sequence[Hit], more: Sequence[Hit]) -> list[Hit]:
@@ -191,94 +176,6 @@ def _quote(text: str, claim: Attribution) -> Span:
     return Span(start, end)
 
 
-def _heard(claims: Sequence[Claim], kind: Kind) -> list[list[Claim]]:
-    """For each holder that speaks on the question its claims, the one to quote first; best holder first."""
-    if not claims:
-        return []
-    typed = kind in ("number", "when")
-    numbers = group([claim.speaker for claim in claims])
-    fitting = [(number, claim) for number, claim in zip(numbers, claims, strict=True) if claim.filled or not typed]
-    if not fitting:
-        return []
-    plain = {id(claim): _weight(claim, kind) for claim in claims}
-    weights = _level([claim for _, claim in fitting], plain)
-    best = max(weights[id(claim)] for _, claim in fitting)
-    chosen: dict[int, list[Claim]] = {}
-    for number, claim in sorted(fitting, key=lambda item: -weights[id(item[1])]):
-        if number in chosen or weights[id(claim)] >= best - _margin(claim, kind):
-            chosen.setdefault(number, []).append(claim)
-    if not typed:
-        _answered_back(chosen, list(zip(numbers, claims, strict=True)), weights)
-    heard = []
-    for said in sorted(chosen.values(), key=lambda said: -plain[id(said[0])]):
-        if typed:
-            near = [claim for claim in said if weights[id(claim)] >= weights[id(said[0])] - _MARGIN]
-            day = max(claim.published for claim in near)
-            newest = next(claim for claim in near if claim.published == day)
-            said = [newest, *(claim for claim in said if claim is not newest)]
-        heard.append(said)
-    return heard[:_ACCOUNTS]
-
-
-def _level(fitting: Sequence[Claim], weights: dict[int, float]) -> dict[int, float]:
-    """The weights with those of each language lifted towards the best: a question is nearer to its own language."""
-    best = max(weights[id(claim)] for claim in fitting)
-    nearest: dict[str, float] = {}
-    for claim in fitting:
-        language = claim.speaker.language
-        nearest[language] = max(nearest.get(language, 0.0), weights[id(claim)])
-    lifts = {language: min(_LIFT, best - weight) for language, weight in nearest.items()}
-    return weights | {id(claim): weights[id(claim)] + lifts[claim.speaker.language] for claim in fitting}
-
-
-def _answered_back(
-    chosen: dict[int, list[Claim]], numbered: Sequence[tuple[int, Claim]], weights: dict[int, float]
-) -> None:
-    """Hear also those who deny what one that is heard has just said in the same article."""
-    heard = [(number, claim) for number, said in chosen.items() for claim in said]
-    for number, denial in numbered:
-        if number in chosen or not (denial.attribution.denial and points_back(denial)):
-            continue
-        if any(
-            other != number
-            and claim.speaker.article_id == denial.speaker.article_id
-            and 0 < denial.order - claim.order <= 4
-            for other, claim in heard
-        ):
-            own = [claim for other, claim in numbered if other == number]
-            chosen[number] = sorted(own, key=lambda claim: -weights[id(claim)])
-
-
-def _weight(claim: Claim, kind: Kind) -> float:
-    """A claim's score, less when it only denies though something else is asked, or says next to nothing."""
-    content = content_of(claim)
-    if load_lexicon(claim.speaker.language) is not None and any(character > "\u2e80" for character in content):
-        short = len(content) <= 2 * _SHORT_WORDS
-    else:
-        short = len(content.split()) <= _SHORT_WORDS
-    short = short and claim.attribution.quoted
-    denying = (_DENYING_WHETHER if kind == "whether" else _DENYING) if claim.attribution.denial else 0.0
-    referring = _REFERRING if _is_named_elsewhere(claim) else 0.0
-    return claim.candidate.nearness - denying - referring - (_SHORT if short else 0.0)
-
-
-def _is_named_elsewhere(claim: Claim) -> bool:
-    """Whether the sentence of a claim leaves its holder to a pronoun or to a sentence before it."""
-    attribution = claim.attribution
-    if attribution.holder_span.start < attribution.sentence.start:
-        return True
-    lexicon = load_lexicon(claim.speaker.language)
-    return lexicon is not None and lexicon.pronoun.fullmatch(fold(attribution.holder)) is not None
-
-
-def _margin(claim: Claim, kind: Kind) -> float:
-    if kind in ("number", "when", "other"):
-        return _WIDE_MARGIN
-    if claim.attribution.denial or contends(claim):
-        return _WIDE_MARGIN
-    return _NARROW_MARGIN if kind == "whether" else _MARGIN
-
-
 def _all_agree(said: Sequence[Claim], kind: Kind) -> bool:
     """Whether all fill the slot alike, so that one voice answers for them."""
     return kind in ("number", "when") and len({claim.filled for claim in said}) == 1
@@ -306,7 +203,7 @@ def _voice(said: Sequence[Claim], kind: Kind) -> Voice:
             (
                 other.candidate
                 for other in said[1:]
-                if _weight(other, kind) >= _weight(claim, kind) - _BESIDE
+                if weight(other, kind) >= weight(claim, kind) - _BESIDE
                 and " ".join(fold(other.candidate.text).split()) != folded
                 and not overlap(other.candidate, claim.candidate)
             ),
@@ -332,7 +229,7 @@ def _update(candidates: Sequence[Candidate], claims: Sequence[Claim], kind: Kind
     filled = [(candidate, values) for candidate, values in filled if values]
     if not filled:
         return None
-    near = [item for item in filled if item[0].nearness >= filled[0][0].nearness - _MARGIN]
+    near = [item for item in filled if item[0].nearness >= filled[0][0].nearness - MARGIN]
     dated = [item for item in near if item[0].hit.published]
     if len(dated) < 2:
         return None
