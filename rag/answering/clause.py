@@ -95,7 +95,8 @@ class Clause:
             return True
         if self.lexicon.language in ("en", "es") and _NOUN_BEFORE.search(self.text, 0, match.start()):
             return True
-        return self.lexicon.passive.match(self.text, match.end()) is not None
+        agent = self.lexicon.order == "ergative" and self.lexicon.marker.search(self.text, 0, match.start()) is not None
+        return not agent and self.lexicon.passive.match(self.text, match.end()) is not None
 
     def may_inherit(self, match: "regex.Match[str]") -> bool:
         """Whether a verb without a subject goes on with the holder before it."""

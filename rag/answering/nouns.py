@@ -158,7 +158,11 @@ class NounPhrases(Clause):
                     end = post.start()
                 named = self.lexicon.pronoun.fullmatch(marker.group()) is not None
                 holder = Span(*marker.span()) if named else self.phrase(start, marker.start())
-                return holder, self.trim(marker.end(), end)
+                content = self.trim(marker.end(), end)
+                if content.end <= content.start and holder is not None and holder.start > start:
+                    # What is denied may stand before who denies it.
+                    content = self.trim(start, holder.start)
+                return holder, content
             return None, None
         opener = self.lexicon.opener.match(text, start, end)
         start = opener.end() if opener is not None else start
