@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rag.answering.attribution import Attribution
 from rag.answering.extractive import Candidate
-from rag.answering.holders import Speaker, group
+from rag.answering.holders import Speaker, group, telling_words
 from rag.answering.lexicon import load_lexicon
 from rag.answering.reference import name_words, same_word
 from rag.answering.slots import Kind, word_pattern
@@ -14,9 +14,13 @@ from rag.language import fold
 # A denial this near to the best claim is one of what was asked, and one that asserts it comes this near to the denial.
 _DENIAL_MARGIN = 0.105
 _ASSERTED = 0.03
+# A denial answers "why", "who" or "where" only when it comes this near.
+_DENIAL_ANSWERING = 0.03
 # How near the best claim one comes that is put against another by its verb, or by a word of contrast alone.
 _INSISTING = 0.16
 _CONTRASTING = 0.12
+# Words beside the question's that two claims share when they say the same.
+_SAME_WORDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +104,65 @@ def exclude_each_other(said: Sequence[Claim], claims: Sequence[Claim], kind: Kin
             and other.candidate.nearness >= max(denial.candidate.nearness - _ASSERTED, best - _DENIAL_MARGIN)
             for other in others
         )
-        near = asserted and denial.candidate.nearness >= best - _DENIAL_MARGIN
+        if kind == "whether":
+            near = asserted and denial.candidate.nearness >= best - _DENIAL_MARGIN
+        else:
+            near = asserted and denial in said and denial.candidate.nearness >= best - _DENIAL_ANSWERING
         if countered or _denies(denial, others) or (near and kind != "other"):
             return True
-    return kind in ("why", "who", "where") and any(
-        contends(claim) and claim.candidate.nearness >= best - (_INSISTING if insists(claim) else _CONTRASTING)
-        for claim in said
+    if kind == "who" and _name_each_other([claim for claim in said if claim.candidate.nearness >= best - _INSISTING]):
+        return True
+    if kind not in ("why", "who", "where"):
+        return False
+    for claim in said:
+        within = claim.candidate.nearness >= best - (_INSISTING if insists(claim) else _CONTRASTING)
+        others = [other for other in said if number_of[id(other)] != number_of[id(claim)]]
+        near = [other for other in others if other.candidate.nearness >= best - _INSISTING] or others
+        if contends(claim) and within and not all(_say_the_same(claim, other, question) for other in near):
+            return True
+    return False
+
+
+def _say_the_same(claim: Claim, other: Claim, question: str) -> bool:
+    """Whether two claims share words that are not the question's: blamed by one, found by the other, but the same."""
+    lexicon = load_lexicon(claim.speaker.language)
+    asked = name_words(question, lexicon)
+    theirs = name_words(content_of(other), lexicon)
+    shared = [
+        word
+        for word in name_words(content_of(claim), lexicon)
+        if len(word) > 3
+        and any(same_word(word, their) for their in theirs)
+        and not any(same_word(word, each) for each in asked)
+    ]
+    return len(shared) >= _SAME_WORDS
+
+
+def _name_each_other(said: Sequence[Claim]) -> bool:
+    """Whether each of two holders names the other in what it says: asked who did it, they point at one another."""
+    return any(
+        _names(one, other) and _names(other, one)
+        for at, one in enumerate(said)
+        for other in said[:at]
+        if not one.attribution.denial and not other.attribution.denial
     )
+
+
+def _names(claim: Claim, other: Claim) -> bool:
+    """Whether what is said holds a telling word of another's name that is not in its own holder's."""
+    lexicon = load_lexicon(claim.speaker.language)
+    words = _without_article(name_words(content_of(claim), lexicon))
+    theirs = _without_article(telling_words(other.attribution.resolved, load_lexicon(other.speaker.language)))
+    mine = _without_article(telling_words(claim.attribution.resolved, lexicon))
+    return any(
+        len(name) > 3 and any(same_word(name, word) for word in words) and not any(same_word(name, own) for own in mine)
+        for name in theirs
+    )
+
+
+def _without_article(words: frozenset[str]) -> frozenset[str]:
+    """Words without the Arabic article, which the name of a country has in its adjective and not in itself."""
+    return frozenset(word.removeprefix("ال") for word in words)
 
 
 def _denies(denial: Claim, others: Sequence[Claim]) -> bool:

@@ -8,7 +8,7 @@ from rag.answering.lexicon import load_lexicon
 from rag.answering.slots import Kind
 from rag.language import fold
 
-# Set on one half of tests/stories and checked on the other, both ways.
+# Set on tests/stories, each half checked with what the other gives.
 # How far below the best claim another may be; one that answers or contradicts it may be further.
 MARGIN = 0.196
 _WIDE_MARGIN = 0.238
@@ -26,7 +26,15 @@ _REFERRING = 0.03
 
 
 def heard(claims: Sequence[Claim], kind: Kind) -> list[list[Claim]]:
-    """For each holder that speaks on the question its claims, the one to quote first; best holder first."""
+    """Choose who is heard.
+
+    Args:
+        claims: Of one story, best first.
+        kind: What the question asks for; "number" and "when" hear only who fills the slot.
+
+    Returns:
+        For each holder that speaks on the question its claims, the one to quote first; best holder first.
+    """
     if not claims:
         return []
     typed = kind in ("number", "when")
@@ -84,7 +92,7 @@ def _answered_back(
 
 
 def weight(claim: Claim, kind: Kind) -> float:
-    """A claim's score, less when it only denies though something else is asked, or says next to nothing."""
+    """How near a claim comes to the question: less when it only denies though something else is asked, or says next to nothing."""
     content = content_of(claim)
     if load_lexicon(claim.speaker.language) is not None and any(character > "\u2e80" for character in content):
         short = len(content) <= 2 * _SHORT_WORDS

@@ -234,3 +234,18 @@ def test_a_claim_far_from_the_question_makes_no_dispute() -> None:
     text = "The port said a heater failed. The inspector said a heater burnt out. A baker insisted that bread was dear."
     collection = _Collection(article("a", text))
     assert not collection.tell("What caused the fire?", {"port": 0.95, "inspector": 0.9, "baker": 0.77}).disputed
+
+
+def test_two_that_name_each_other_when_asked_who_did_it_exclude_each_other() -> None:
+    text = "Velland's army said Morrow fired first. Morrow's army said Velland fired first. A nurse said it rained."
+    told = _Collection(article("a", text)).tell("Who fired first?", {"Velland's": 0.95, "Morrow's": 0.93, "nurse": 0.9})
+    assert told.disputed
+    same = "Velland's army said Morrow fired first. The observers said Morrow fired first."
+    told = _Collection(article("a", same)).tell("Who fired first?", {"Velland's": 0.95, "observers": 0.93})
+    assert not told.disputed
+
+
+def test_what_is_ruled_out_beside_a_cause_that_all_name_is_no_dispute() -> None:
+    text = "The fire service blamed a short circuit, ruling out arson. The mayor said a short circuit was the cause."
+    told = _Collection(article("a", text)).tell("What caused the fire?", {"service": 0.95, "mayor": 0.93})
+    assert not told.disputed
