@@ -12,7 +12,7 @@ from rag.answering.slots import Kind, word_pattern
 from rag.language import fold
 
 # A denial this near to the best claim is one of what was asked, and one that asserts it comes this near to the denial.
-_DENIAL_MARGIN = 0.105
+_DENIAL_MARGIN = 0.09
 _ASSERTED = 0.03
 # A denial answers "why", "who" or "where" only when it comes this near.
 _DENIAL_ANSWERING = 0.03
@@ -117,8 +117,8 @@ def exclude_each_other(said: Sequence[Claim], claims: Sequence[Claim], kind: Kin
     for claim in said:
         within = claim.candidate.nearness >= best - (_INSISTING if insists(claim) else _CONTRASTING)
         others = [other for other in said if number_of[id(other)] != number_of[id(claim)]]
-        near = [other for other in others if other.candidate.nearness >= best - _INSISTING] or others
-        if contends(claim) and within and not all(_say_the_same(claim, other, question) for other in near):
+        rivals = [other for other in others if other.candidate.nearness >= best - _INSISTING] or others
+        if contends(claim) and within and not all(_say_the_same(claim, other, question) for other in rivals):
             return True
     return False
 
