@@ -1,7 +1,8 @@
 """Whose words are whose, and are all sides told: the test stories, run through a real ingest and real answers.
 
 Every story's articles, and those of the sample corpus with ``--with-corpus``, go into one collection, so that each
-question has to find its own. Intervals are Wilson's at 95 %; that of F1 comes from resampling articles.
+question has to find its own. Both halves are development data; ``--stories`` takes others of the same form to judge by.
+Intervals are Wilson's at 95 %; that of F1 comes from resampling articles.
 """
 
 import argparse
@@ -204,7 +205,7 @@ def main() -> None:
     parser.add_argument("--with-corpus", action="store_true", help="put the sample corpus into the collection too")
     parser.add_argument("--claims-only", action="store_true", help="ask nothing")
     parser.add_argument("--caution", type=float, help="how sure an answer must be")
-    parser.add_argument("--verbose", action="store_true", help="name what went wrong; not for the held half")
+    parser.add_argument("--verbose", action="store_true", help="name what went wrong")
     given = parser.parse_args()
     if not given.stories.exists():
         parser.error(f"{str(given.stories)!r} is not there; name the stories with --stories FILE")

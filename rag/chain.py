@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rag.answering.abstention import Calibration, weigh
 from rag.answering.accounts import Accounts, Telling
-from rag.answering.extractive import Candidate, Reader, Reading, choose, cite
+from rag.answering.extractive import Candidate, Reader, Reading, choose, cite, overlap
 from rag.answering.phrases import phrase
 from rag.answering.replies import fitting_reply
 from rag.language import detect_question_language
@@ -32,6 +32,8 @@ from rag.settings import Settings
 
 Vector = NDArray[np.float32]
 _NEAREST = 3
+# Passages found for each that is read: another side may lie far from the question's words.
+_HEARD = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +79,23 @@ def build_chain(
         vector = embed_question(question, language)
         embedded = time.perf_counter()
         result = search.invoke(
-            SearchRequest(question, settings.retrieval.passages, request.filters, language, vector, joined=True), config
+            SearchRequest(
+                question, _HEARD * settings.retrieval.passages, request.filters, language, vector, joined=True
+            ),
+            config,
         )
+        hits = result.hits[: settings.retrieval.passages]
+        read = tuple(passage for passage in result.passages if passage.score >= hits[-1].score)
+        more = result.passages[len(read) :]
         timings = {**result.timings_ms, "embed": round(1000 * (embedded - started), 3)}
-        yield PassagesFound(result.hits)
+        yield PassagesFound(hits)
 
         reading_started = time.perf_counter()
-        reading = reader.read(question, vector, result.passages, language=language)
+        reading = reader.read(question, vector, read, language=language)
         probability = 0.0
         if reading.candidates:
             probability = calibration.probability(
-                weigh(question, language, result.passages[: settings.retrieval.passages], reading)
+                weigh(question, language, read[: settings.retrieval.passages], reading)
             )
         timings["read"] = round(1000 * (time.perf_counter() - reading_started), 3)
         if not reading.candidates or probability < settings.abstention.caution:
@@ -99,7 +107,7 @@ def build_chain(
             )  # fmt: skip
             return
         telling_started = time.perf_counter()
-        telling = accounts.tell(question, vector, reading, result.passages, language=language)
+        telling = accounts.tell(question, vector, reading, read, more, language=language)
         timings["accounts"] = round(1000 * (time.perf_counter() - telling_started), 3)
         told = _told(telling, reading, language, settings.chat.statements)
         for statement, citations in told.statements:
@@ -141,28 +149,27 @@ def _told(telling: Telling, reading: Reading, language: str, limit: int) -> _Tol
             before = voice.superseded
             chosen.append((before.candidate, ()))
             supersedes = phrase("superseded", language).format(date=before.published, older=before.older)
+        said = [voice.candidate.text + " " + "".join(f"[{number + at}]" for at in range(1, len(chosen) + 1))]
+        if voice.beside is not None:
+            chosen.append((voice.beside, ()))
+            said.append(f"{voice.beside.text} [{number + len(chosen)}]")
         citations = tuple(replace(c, number=number + at) for at, (_, c) in enumerate(cite(chosen), start=1))
         numbers = tuple(citation.number for citation in citations)
         number += len(citations)
         statements.append((Statement(voice.candidate.text, numbers), citations))
         accounts.append(Account(voice.holder, voice.candidate.text, numbers, supersedes))
-        says = phrase("holder_says", language).format(holder=voice.holder)
-        lines.append(f"{says} {voice.candidate.text} " + "".join(f"[{each}]" for each in numbers))
+        lines.append(" ".join((phrase("holder_says", language).format(holder=voice.holder), *said)))
         if supersedes is not None:
             lines.append(f"  {supersedes}")
     best = reading.candidates[0]
-    if not any(_overlap(best, voice.candidate) for voice in telling.voices):
+    quoted = [item for voice in telling.voices for item in (voice.candidate, voice.beside) if item is not None]
+    if not any(overlap(best, item) for item in quoted):
         # What the nearest sentence says in nobody's name may be the very fact that was asked for.
         ((statement, citation),) = cite([(best, ())])
         numbered = (replace(citation, number=number + 1),)
         statements.append((replace(statement, citations=(number + 1,)), numbered))
         lines.append(f"{best.text} [{number + 1}]")
     return _Told(statements, tuple(accounts), "\n".join(lines))
-
-
-def _overlap(one: Candidate, other: Candidate) -> bool:
-    same = one.hit.article_id == other.hit.article_id
-    return same and one.span.start < other.span.end and other.span.start < one.span.end
 
 
 def _sentences(telling: Telling, reading: Reading, language: str, limit: int) -> _Told:

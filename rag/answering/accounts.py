@@ -8,36 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.attribution import Attribution, attributions
-from rag.answering.disputes import Claim, contends, content_of, exclude_each_other, points_back
-from rag.answering.extractive import Candidate, Reader, Reading
-from rag.answering.holders import Speaker, group
-from rag.answering.lexicon import load_lexicon
+from rag.answering.disputes import Claim, content_of, exclude_each_other
+from rag.answering.extractive import Candidate, Reader, Reading, overlap
+from rag.answering.hearing import MARGIN, heard, weight
+from rag.answering.holders import Speaker
+from rag.answering.same_story import same_story
 from rag.answering.slots import Kind, fillers, question_kind
 from rag.language import fold
 from rag.schema import Article, ArticleId, Hit, Span
 
 Vectors = NDArray[np.float32]
 
-# All set while looking at the half of tests/stories that is for it.
-# How far a passage stands out among those found to be on the same story as the best, as a share of what is left to 1.
-_SAME_STORY = 0.09
-_SAME_STORY_ELSEWHERE = 0.14
-_SAME_STORY_WORDLESS = 0.15
-# Share of the best passage's word overlap that another of its language needs.
-_SAME_WORDS = 0.25
-# How far below the best claim another may be; one that answers or contradicts it may be further.
-_MARGIN = 0.196
-_WIDE_MARGIN = 0.238
-_NARROW_MARGIN = 0.112
-_ACCOUNTS = 6
-# What a claim loses when it only denies where something else was asked for, or is too short to say much.
-_DENYING = 0.07
-_DENYING_WHETHER = 0.014
-_SHORT = 0.042
-_SHORT_WORDS = 4
+# How far below the best sentence, in logits of its fitted score, one of another story may be that is nearer.
+_READS_AS_WELL = 1.5
+# How near its best claim another of the same holder comes to be quoted beside it.
+_BESIDE = 0.06
 # How far the best claim may be below the best sentence, for accounts that do not exclude each other and those that do.
 _BEHIND: dict[Kind, float] = {"why": 0.252, "other": 0.252, "whether": 0.112, "who": 0.07, "where": 0.07}
-_BEHIND_DISPUTED = 0.28
+_BEHIND_DISPUTED = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +40,13 @@ class Superseded:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """What one holder says on the question, in the sentence that is quoted for it."""
+    """What one holder says on the question, in the sentence that is quoted for it, and in another as near to it."""
 
     holder: str
     candidate: Candidate
     also_reported_by: tuple[str, ...] = ()
     superseded: Superseded | None = None
+    beside: Candidate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +77,32 @@ class Accounts:
         self._passage_vectors = passage_vectors
         self._reader = reader
 
-    def tell(self, question: str, vector: Vectors, reading: Reading, hits: Sequence[Hit], *, language: str) -> Telling:
+    def tell(
+        self,
+        question: str,
+        vector: Vectors,
+        reading: Reading,
+        hits: Sequence[Hit],
+        more: Sequence[Hit] = (),
+        *,
+        language: str,
+    ) -> Telling:
         """Find the sides.
 
         Args:
             question: As typed.
             vector: The question's unit vector, shape (d,), shifted for its language.
             reading: The sentences that were read, best first.
-            hits: The passages found, best first; those on the story of the best sentence are heard too.
+            hits: The passages that were read, best first; those on the story of the best sentence are heard whole.
+            more: Passages found after them, heard only when they are on that story too.
             language: The question's.
         """
         if not reading.candidates:
             return Telling()
-        story = self._story(reading.candidates[0].hit, hits)
+        story = self._story(reading.candidates[0], hits, more)
+        nearest = max(reading.candidates, key=lambda candidate: candidate.nearness)
+        if _may_be_another(reading.candidates, story):
+            story = self._story(nearest, hits, more)
         read = {candidate.hit.passage_id for candidate in reading.candidates}
         unread = [hit for hit in story if hit.passage_id not in read]
         told = {hit.passage_id for hit in story}
@@ -111,37 +113,20 @@ class Accounts:
         kind = question_kind(question, language)
         claims = self._claims(question, kind, candidates)
         newest = _update(candidates, claims, kind, question)
-        heard = _heard(claims, kind)
-        first = [said[0] for said in heard]
+        sides = heard(claims, kind)
+        first = [said[0] for said in sides]
         if len(first) < 2 or _all_agree(first, kind):
             return Telling(newest=newest)
         disputed = exclude_each_other(first, claims, kind, question)
         behind = max(found.nearness for found in reading.candidates) - max(claim.candidate.nearness for claim in first)
         if behind > (_BEHIND_DISPUTED if disputed else _BEHIND.get(kind, _BEHIND_DISPUTED)):
             return Telling(newest=newest)
-        voices = sorted((_voice(said) for said in heard), key=lambda voice: voice.superseded is None)
+        voices = sorted((_voice(said, kind) for said in sides), key=lambda voice: voice.superseded is None)
         return Telling(tuple(voices), disputed, newest)
 
-    def _story(self, anchor: Hit, hits: Sequence[Hit]) -> list[Hit]:
-        """The passages on the same story as one of them: those that stand out in likeness to it."""
-        vectors = self._passage_vectors([anchor, *hits])
-        likeness = vectors[1:] @ vectors[0]
-        others = [
-            value for hit, value in zip(hits, likeness.tolist(), strict=True) if hit.article_id != anchor.article_id
-        ]
-        if not others:
-            return list(hits)
-        usual = float(np.mean(others))
-
-        def told(hit: Hit, value: float) -> bool:
-            if hit.article_id == anchor.article_id:
-                return True
-            if hit.language != anchor.language:
-                return value >= usual + _SAME_STORY_ELSEWHERE * (1 - usual)
-            words = hit.lexical >= _SAME_WORDS * anchor.lexical
-            return value >= usual + (_SAME_STORY if words else _SAME_STORY_WORDLESS) * (1 - usual)
-
-        return [hit for hit, value in zip(hits, likeness.tolist(), strict=True) if told(hit, value)]
+    def _story(self, best: Candidate, hits: Sequence[Hit], more: Sequence[Hit]) -> list[Hit]:
+        """The passages on the story of one sentence."""
+        return same_story(best.hit, hits, more, self._passage_vectors([best.hit, *hits, *more]))
 
     def _claims(self, question: str, kind: Kind, candidates: Sequence[Candidate]) -> list[Claim]:
         """The reported claims in the sentences that were read, each once, best first."""
@@ -167,6 +152,17 @@ class Accounts:
         return sorted(claims, key=lambda claim: -claim.candidate.nearness)
 
 
+def _may_be_another(candidates: Sequence[Candidate], story: Sequence[Hit]) -> bool:
+    """Whether another story holds a sentence nearer to the question, and one that reads about as well as the best."""
+    told = {hit.passage_id for hit in story}
+    others = [candidate for candidate in candidates if candidate.hit.passage_id not in told]
+    if not others:
+        return False
+    own = max(candidate.nearness for candidate in candidates if candidate.hit.passage_id in told)
+    nearer = max(candidate.nearness for candidate in others) > own
+    return nearer and max(candidate.score for candidate in others) > candidates[0].score - _READS_AS_WELL
+
+
 @functools.lru_cache(maxsize=256)
 def _attributions(text: str, language: str) -> tuple[Attribution, ...]:
     return tuple(attributions(text, language))
@@ -180,79 +176,13 @@ def _quote(text: str, claim: Attribution) -> Span:
     return Span(start, end)
 
 
-def _heard(claims: Sequence[Claim], kind: Kind) -> list[list[Claim]]:
-    """For each holder that speaks on the question its claims, the one to quote first; best holder first."""
-    if not claims:
-        return []
-    typed = kind in ("number", "when")
-    numbers = group([claim.speaker for claim in claims])
-    fitting = [(number, claim) for number, claim in zip(numbers, claims, strict=True) if claim.filled or not typed]
-    if not fitting:
-        return []
-    weights = {id(claim): _weight(claim, kind) for claim in claims}
-    best = max(weights[id(claim)] for _, claim in fitting)
-    chosen: dict[int, list[Claim]] = {}
-    for number, claim in sorted(fitting, key=lambda item: -weights[id(item[1])]):
-        if number in chosen or weights[id(claim)] >= best - _margin(claim, kind):
-            chosen.setdefault(number, []).append(claim)
-    if not typed:
-        _answered_back(chosen, list(zip(numbers, claims, strict=True)), weights)
-    heard = []
-    for said in chosen.values():
-        if typed:
-            near = [claim for claim in said if weights[id(claim)] >= weights[id(said[0])] - _MARGIN]
-            day = max(claim.published for claim in near)
-            newest = next(claim for claim in near if claim.published == day)
-            said = [newest, *(claim for claim in said if claim is not newest)]
-        heard.append(said)
-    return heard[:_ACCOUNTS]
-
-
-def _answered_back(
-    chosen: dict[int, list[Claim]], numbered: Sequence[tuple[int, Claim]], weights: dict[int, float]
-) -> None:
-    """Hear also those who deny what one that is heard has just said in the same article."""
-    heard = [(number, claim) for number, said in chosen.items() for claim in said]
-    for number, denial in numbered:
-        if number in chosen or not (denial.attribution.denial and points_back(denial)):
-            continue
-        if any(
-            other != number
-            and claim.speaker.article_id == denial.speaker.article_id
-            and 0 < denial.order - claim.order <= 4
-            for other, claim in heard
-        ):
-            own = [claim for other, claim in numbered if other == number]
-            chosen[number] = sorted(own, key=lambda claim: -weights[id(claim)])
-
-
-def _weight(claim: Claim, kind: Kind) -> float:
-    """A claim's score, less when it only denies though something else is asked, or says next to nothing."""
-    content = content_of(claim)
-    if load_lexicon(claim.speaker.language) is not None and any(character > "\u2e80" for character in content):
-        short = len(content) <= 2 * _SHORT_WORDS
-    else:
-        short = len(content.split()) <= _SHORT_WORDS
-    short = short and claim.attribution.quoted
-    denying = (_DENYING_WHETHER if kind == "whether" else _DENYING) if claim.attribution.denial else 0.0
-    return claim.candidate.nearness - denying - (_SHORT if short else 0.0)
-
-
-def _margin(claim: Claim, kind: Kind) -> float:
-    if kind in ("number", "when"):
-        return _WIDE_MARGIN
-    if claim.attribution.denial or contends(claim):
-        return _WIDE_MARGIN
-    return _NARROW_MARGIN if kind == "whether" else _MARGIN
-
-
 def _all_agree(said: Sequence[Claim], kind: Kind) -> bool:
     """Whether all fill the slot alike, so that one voice answers for them."""
     return kind in ("number", "when") and len({claim.filled for claim in said}) == 1
 
 
-def _voice(said: Sequence[Claim]) -> Voice:
-    """The entry of a holder: its newest claim, who else carries it, and what it said before."""
+def _voice(said: Sequence[Claim], kind: Kind) -> Voice:
+    """The entry of a holder: the claim to quote, one beside it, who else carries it, and what it said before."""
     claim = said[0]
     folded = " ".join(fold(claim.candidate.text).split())
     others = {
@@ -267,7 +197,19 @@ def _voice(said: Sequence[Claim]) -> Voice:
         superseded = Superseded(
             content_of(last), content_of(claim), last.candidate.hit.published, last.candidate
         )  # fmt: skip
-    return Voice(_name(claim), claim.candidate, tuple(sorted(name for name in others if name)), superseded)
+    beside = None
+    if kind not in ("number", "when"):
+        beside = next(
+            (
+                other.candidate
+                for other in said[1:]
+                if weight(other, kind) >= weight(claim, kind) - _BESIDE
+                and " ".join(fold(other.candidate.text).split()) != folded
+                and not overlap(other.candidate, claim.candidate)
+            ),
+            None,
+        )
+    return Voice(_name(claim), claim.candidate, tuple(sorted(name for name in others if name)), superseded, beside)
 
 
 def _name(claim: Claim) -> str:
@@ -287,7 +229,7 @@ def _update(candidates: Sequence[Candidate], claims: Sequence[Claim], kind: Kind
     filled = [(candidate, values) for candidate, values in filled if values]
     if not filled:
         return None
-    near = [item for item in filled if item[0].nearness >= filled[0][0].nearness - _MARGIN]
+    near = [item for item in filled if item[0].nearness >= filled[0][0].nearness - MARGIN]
     dated = [item for item in near if item[0].hit.published]
     if len(dated) < 2:
         return None

@@ -166,7 +166,9 @@ def _resolve(text: str, raw: Sequence[tuple[Sentence, Found]], lexicon: Lexicon)
         else:
             span = sentence.folded.span(found.holder.start, found.holder.end)
             holder = text[span.start : span.end]
-            resolved, organisation = refer(holder, claims, lexicon)
+            # Arabic drops the first letter of "the" behind "to", which the cue holds.
+            elided = lexicon.language == "ar" and holder.startswith("ل") and text[span.start - 1 : span.start] == "ل"
+            resolved, organisation = refer("ا" + holder if elided else holder, claims, lexicon)
         cue = sentence.folded.span(found.cue.start, found.cue.end)
         claims.append(
             Attribution(

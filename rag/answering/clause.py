@@ -60,12 +60,26 @@ class Clause:
             cues.append(("according", match))
         for match in self.lexicon.participle.finditer(self.text):
             cues.append(("participle", match))
+        opinion = self.opinion()
+        if opinion is not None and not any(kind == "according" and m.start() < opinion.end() for kind, m in cues):
+            cues.append(("according", opinion))
         taken = [match.span() for _, match in cues]
         for match in self.lexicon.cue.finditer(self.text):
             free = not any(start < match.end() and match.start() < end for start, end in taken)
             if free and not self.another_word(match):
                 cues.append((next(name for name in ("deny", "say", "that") if match.group(name) is not None), match))
         return sorted(cues, key=lambda cue: cue[1].start())
+
+    def opinion(self) -> "regex.Match[str] | None":
+        """``For the union, C``: only where a body or an office stands before the first comma, and a clause behind it."""
+        match = self.lexicon.opinion.match(self.text)
+        comma = COMMA.search(self.text, match.end()) if match is not None else None
+        if match is None or comma is None or len(self.text[match.end() : comma.start()].split()) > NEAR_WORDS:
+            return None
+        named = self.text[match.end() : comma.start()]
+        lexicon = self.lexicon
+        holder = lexicon.bodies.search(named) or lexicon.titles.search(named) or lexicon.groups.search(named)
+        return match if holder is not None and len(self.text[comma.end() :].split()) > 3 else None
 
     def another_word(self, match: "regex.Match[str]") -> bool:
         """Whether a word only looks like a verb of speaking: a German noun, a passive that names nobody."""
@@ -75,11 +89,14 @@ class Clause:
             return True
         if self.lexicon.order == "verb" and "\u064f" in written[:3]:
             return True
+        if self.lexicon.language == "en" and " " not in match.group() and self.text[: match.start()].endswith("'s "):
+            return True
         if _RELATIVE_BEFORE.search(self.text, 0, match.start()):
             return True
         if self.lexicon.language in ("en", "es") and _NOUN_BEFORE.search(self.text, 0, match.start()):
             return True
-        return self.lexicon.passive.match(self.text, match.end()) is not None
+        agent = self.lexicon.order == "ergative" and self.lexicon.marker.search(self.text, 0, match.start()) is not None
+        return not agent and self.lexicon.passive.match(self.text, match.end()) is not None
 
     def may_inherit(self, match: "regex.Match[str]") -> bool:
         """Whether a verb without a subject goes on with the holder before it."""

@@ -179,6 +179,12 @@ def cite(chosen: Sequence[tuple[Candidate, tuple[str, ...]]]) -> list[tuple[Stat
     ]
 
 
+def overlap(one: Candidate, other: Candidate) -> bool:
+    """Whether two sentences share a stretch of one article."""
+    same = one.hit.article_id == other.hit.article_id
+    return same and one.span.start < other.span.end and other.span.start < one.span.end
+
+
 def _quotes(earlier: Candidate, candidate: Candidate) -> bool:
     """Whether a sentence is in the quote of another."""
     same = earlier.hit.article_id == candidate.hit.article_id

@@ -68,7 +68,7 @@ def _same_name(one: str, other: str, lexicon: Lexicon | None) -> bool:
         shorter, longer = sorted((fold(one), fold(other)), key=len)
         general = lexicon.titles.fullmatch(shorter) or len(lexicon.bodies.sub("", lexicon.titles.sub("", shorter))) < 2
         return shorter in longer and not general
-    mine, theirs = (_telling(name, lexicon) for name in (one, other))
+    mine, theirs = (telling_words(name, lexicon) for name in (one, other))
     if not mine or not theirs:
         return False
     return covers(mine, theirs) or covers(theirs, mine)
@@ -76,7 +76,7 @@ def _same_name(one: str, other: str, lexicon: Lexicon | None) -> bool:
 
 def _shortened(short: str, long: str, lexicon: Lexicon | None) -> bool:
     """Whether an outlet's name for a body is short for one it has named: "the board's new notice", "the Roads Board"."""
-    if lexicon is None or _telling(short, lexicon) or not _telling(long, lexicon):
+    if lexicon is None or telling_words(short, lexicon) or not telling_words(long, lexicon):
         return False
     bodies = [word for word in name_words(short, lexicon) if lexicon.bodies.fullmatch(word)]
     theirs = [word for word in name_words(long, lexicon) if lexicon.bodies.fullmatch(word)]
@@ -86,7 +86,7 @@ def _shortened(short: str, long: str, lexicon: Lexicon | None) -> bool:
     return any(same_word(word, other) for word in bodies for other in theirs)
 
 
-def _telling(name: str, lexicon: Lexicon | None) -> frozenset[str]:
+def telling_words(name: str, lexicon: Lexicon | None) -> frozenset[str]:
     """The words of a name that tell it from others: neither titles nor what bodies are called everywhere."""
     words = name_words(name, lexicon)
     if lexicon is None:

@@ -31,6 +31,9 @@ class Lexicon:
         cue: Groups ``deny``, ``say`` (takes its content with or without "that") and ``that`` (only with it, a colon or
             a quotation); ``gap`` is what a verb of two parts has between them.
         according: Comes before the holder; ``after`` comes behind it.
+        bodies: What bodies are called everywhere; ``groups`` are words that tell one from another, "farmers", "harbour".
+        opinion: Opens a sentence before the holder, and says much else too: "for the union, …".
+        led: Ends what stands before a holder that is marked behind: "in the briefing", "asked of it".
         participle: A verb that stands before its holder and behind its content.
     """
 
@@ -38,6 +41,7 @@ class Lexicon:
     order: Order
     cue: Pattern
     according: Pattern
+    opinion: Pattern
     after: Pattern
     that: Pattern
     joined: Pattern
@@ -57,11 +61,13 @@ class Lexicon:
     determiner: Pattern
     marker: Pattern
     postposition: Pattern
+    led: Pattern
     objects: Pattern
     participle: Pattern
     impersonal: Pattern
     passive: Pattern
     bodies: Pattern
+    groups: Pattern
 
 
 @functools.lru_cache(maxsize=1)
@@ -116,6 +122,7 @@ def load_lexicon(language: str) -> Lexicon | None:
         order=_ORDERS.get(name, "subject"),
         cue=regex.compile(f"{edge}{prefix}(?P<cue>{groups}){close}"),
         according=regex.compile(according),
+        opinion=regex.compile(rf"\s*{prefix}(?:{choice('for') or _NEVER})" + ("" if name == "ar" else close)),
         after=whole("after"),
         that=regex.compile(rf"{edge}(?:{choice('that_words')})(?:{close}|(?<='))") if choice("that_words") else whole("that_words"),
         joined=regex.compile(rf"[\s,،;]*{edge}(?:{choice('and')}){'' if name in ('ar', 'zh') else close}\s*$"),
@@ -135,10 +142,12 @@ def load_lexicon(language: str) -> Lexicon | None:
         determiner=regex.compile(rf"(?:{choice('det') or _NEVER}){close}"),
         marker=whole("ergative"),
         postposition=regex.compile(rf"\s(?:{choice('post') or _NEVER})\s*$"),
+        led=whole("led", before=r"\s", after=r"\s"),
         objects=whole("objects"),
         participle=whole("participle"),
         impersonal=regex.compile(rf"{edge}(?:{choice('impersonal') or _NEVER})\s*$"),
         passive=regex.compile(rf"\s?(?:{choice('passive') or _NEVER}){close}"),
+        groups=whole("groups"),
         bodies=regex.compile(rf"(?:{choice('bodies')})") if unspaced else whole("bodies"),
     )  # fmt: skip
 

@@ -1,5 +1,8 @@
 """The noun phrases of a sentence that reports speech: who may be the holder, and where its name ends."""
 
+import itertools
+from collections.abc import Sequence
+
 import regex
 
 from rag.answering.clause import COMMA, HARD, HOLDER_WORDS, INHERITED, NEAR_WORDS, REJECTED, STOPS, WORD, Clause, Found
@@ -11,6 +14,12 @@ _HOLDER_SIGNS = 24
 _LETTER = regex.compile(r"\p{L}")
 _CLITIC = regex.compile(r"-(?:t-)?(ils?|elles?)(?!\p{L})")
 _QUOTED_AS = regex.compile(r"quot(?:es|ed|ing) (.+?) as\s*$")
+# Endings of Arabic nouns in construct and of adjectives of relation, and letters that are glued to what is no name.
+_CONSTRUCT = ("ی", "ات", "و")
+_RELATIONAL = ("یه", "ی", "یین", "یون")
+_GLUED = ("ب", "ل", "من", "علی", "فی", "عن", "الی")
+_NAME_WORDS = 2
+_PERSIAN_OBJECT = regex.compile(r"(?<=\s)\S+\sرا(?=\s|$)")
 _RUNNING_ON = regex.compile(r"[a-z]+ing(?!\p{L})")
 
 
@@ -36,9 +45,14 @@ class NounPhrases(Clause):
         relative = lexicon.relative.search(text, start, end)
         if relative is not None:
             end = relative.start()
+        if lexicon.order == "ergative":
+            for led in lexicon.led.finditer(text, start, end):
+                start = led.end() if text[led.end() : end].strip(STOPS) else start
         while end > start:
             while end > start and text[end - 1] in STOPS + "'":
                 end -= 1
+            if lexicon.language == "en" and text[start:end].endswith("'s"):
+                end -= 2
             auxiliary = lexicon.auxiliary.search(text, start, end)
             if auxiliary is None or auxiliary.end() == auxiliary.start():
                 break
@@ -144,11 +158,18 @@ class NounPhrases(Clause):
                     end = post.start()
                 named = self.lexicon.pronoun.fullmatch(marker.group()) is not None
                 holder = Span(*marker.span()) if named else self.phrase(start, marker.start())
-                return holder, self.trim(marker.end(), end)
+                content = self.trim(marker.end(), end)
+                if content.end <= content.start and holder is not None and holder.start > start:
+                    # What is denied may stand before who denies it.
+                    content = self.trim(start, holder.start)
+                return holder, content
             return None, None
         opener = self.lexicon.opener.match(text, start, end)
         start = opener.end() if opener is not None else start
         comma = COMMA.search(text, start, end)
+        closing = COMMA.search(text, comma.end(), end) if comma is not None else None
+        if closing is not None and len(text[start : closing.start()].split()) <= NEAR_WORDS:
+            comma = closing
         topic = self.lexicon.contrast.search(text, start, end) if self.lexicon.language == "tr" else None
         if topic is not None and len(text[start : topic.start()].split()) <= NEAR_WORDS:
             cut = topic.end()
@@ -160,10 +181,36 @@ class NounPhrases(Clause):
             cut = known.start()
         elif self.lexicon.language == "tr":
             cut = self.capital_run(start, end)
+        elif (marked := _PERSIAN_OBJECT.search(text, start + 2, end)) is not None and text[
+            start : marked.start()
+        ].strip():
+            cut = marked.start()
         else:
             words = list(WORD.finditer(text, start, end))
             cut = words[len(words) // 2].start() if len(words) > 1 else start
         return self.phrase(start, cut), self.trim(cut, end)
+
+    def noun_phrase_words(self, words: Sequence[str]) -> int:
+        """How many words behind an Arabic verb are its subject, when another noun phrase follows; fewer than all.
+
+        A construct goes on to its definite noun, an adjective of relation agrees, and a title takes a name.
+        """
+        count = 1
+        titled = self.lexicon.titles.fullmatch(words[0]) is not None
+        named = 0
+        for before, word in itertools.pairwise(words[:-1]):
+            body = self.lexicon.bodies.fullmatch(before) or self.lexicon.titles.fullmatch(before)
+            closed = (
+                before.startswith("ال") or named > 0 or (count > 1 and not body and not before.endswith(_CONSTRUCT))
+            )
+            if not word.startswith("ال"):
+                if closed and not (titled and named < _NAME_WORDS and not word.startswith(_GLUED)):
+                    break
+                named += closed
+            elif closed and not word.endswith(_RELATIONAL):
+                break
+            count += 1
+        return min(count, len(words) - 1)
 
     def is_plain(self, claim: Found, match: "regex.Match[str]") -> bool:
         """Whether a claim is none of the traps: hypothetical, from a story, or too short to say anything."""

@@ -77,13 +77,18 @@ def question_kind(question: str, language: str) -> Kind:
         leading = name not in ("ur", "hi") or not found
         if leading:
             return "whether"
-    if not found:
+    if not found or (not any(item[2] in ("number", "when", "why") for item in found) and _asks_opinions(folded)):
         return "other"
     first = min(found)
     if first[0] <= 2:
         return first[2]
     # "Who" may be any little word of a language; a number or a date asked for is the surer sign.
     return min(found, key=lambda item: (item[2] in ("who", "where"), item[1]))[2]
+
+
+def _asks_opinions(folded: str) -> bool:
+    """Whether a folded question is after what people say, rather than after what is so: "who said what", "qu'en dit-on"."""
+    return word_pattern("opinions").search(folded) is not None
 
 
 @functools.lru_cache(maxsize=8)

@@ -189,3 +189,63 @@ def test_a_denied_rumour_is_no_dispute() -> None:
 def test_without_sentences_nothing_is_told() -> None:
     told = _Collection().tell("Who?", {})
     assert told == Telling()
+
+
+def test_who_says_what_asks_for_opinions_and_not_for_a_person() -> None:
+    assert question_kind("Who says what about the tram?", "en") == "other"
+    assert question_kind("किसने क्या कहा?", "hi") == "other"
+    assert question_kind("Who asked for the tram?", "en") == "who"
+
+
+def test_a_german_question_that_begins_with_its_verb_asks_whether() -> None:
+    assert question_kind("Schließt das Werk im Mai?", "de") == "whether"
+    assert question_kind("Seit wann steht das Werk?", "de") == "when"
+
+
+def test_the_sentence_that_names_a_side_goes_before_one_that_leaves_it_to_a_pronoun() -> None:
+    text = "The port said a heater failed. It added that trucks would come. The League claimed fuel was poured."
+    told = _Collection(article("a", text)).tell("What caused the fire?", {"heater": 0.9, "trucks": 0.92, "fuel": 0.9})
+    port = told.voices[0]
+    assert "heater" in port.candidate.text
+    assert port.beside is not None
+    assert "trucks" in port.beside.text
+
+
+def test_a_second_sentence_that_lies_farther_is_not_quoted_beside_the_first() -> None:
+    text = "The port said a heater failed. It added that trucks would come. The League claimed fuel was poured."
+    told = _Collection(article("a", text)).tell("What caused the fire?", {"heater": 0.9, "trucks": 0.8, "fuel": 0.9})
+    assert all(voice.beside is None for voice in told.voices)
+
+
+def test_a_denial_that_nobody_contradicts_is_no_dispute() -> None:
+    text = "The council denied that the market would close. A trader said new stalls would come in spring."
+    told = _Collection(article("a", text)).tell("Will the market close?", {"council": 0.95, "stalls": 0.88})
+    assert len(told.voices) == 2
+    assert not told.disputed
+
+
+def test_a_denial_of_what_another_asserts_is_a_dispute() -> None:
+    text = "The traders said the market would close. The council denied that the market would close."
+    told = _Collection(article("a", text)).tell("Will the market close?", {"traders": 0.95, "council": 0.93})
+    assert told.disputed
+
+
+def test_a_claim_far_from_the_question_makes_no_dispute() -> None:
+    text = "The port said a heater failed. The inspector said a heater burnt out. A baker insisted that bread was dear."
+    collection = _Collection(article("a", text))
+    assert not collection.tell("What caused the fire?", {"port": 0.95, "inspector": 0.9, "baker": 0.77}).disputed
+
+
+def test_two_that_name_each_other_when_asked_who_did_it_exclude_each_other() -> None:
+    text = "Velland's army said Morrow fired first. Morrow's army said Velland fired first. A nurse said it rained."
+    told = _Collection(article("a", text)).tell("Who fired first?", {"Velland's": 0.95, "Morrow's": 0.93, "nurse": 0.9})
+    assert told.disputed
+    same = "Velland's army said Morrow fired first. The observers said Morrow fired first."
+    told = _Collection(article("a", same)).tell("Who fired first?", {"Velland's": 0.95, "observers": 0.93})
+    assert not told.disputed
+
+
+def test_what_is_ruled_out_beside_a_cause_that_all_name_is_no_dispute() -> None:
+    text = "The fire service blamed a short circuit, ruling out arson. The mayor said a short circuit was the cause."
+    told = _Collection(article("a", text)).tell("What caused the fire?", {"service": 0.95, "mayor": 0.93})
+    assert not told.disputed

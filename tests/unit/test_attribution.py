@@ -175,3 +175,68 @@ def test_spans_lie_in_the_text_whatever_it_is(text: str, language: str) -> None:
         for span in (claim.holder_span, claim.content, claim.sentence):
             assert 0 <= span.start <= span.end <= len(text)
         assert text[claim.holder_span.start : claim.holder_span.end] == claim.holder
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "holder"),
+    [
+        # What stands before the holder and its mark is no part of it.
+        ("ur", "ہفتہ وار ملاقات میں ترجمان لبنیٰ سحر نے کہا کہ پل محفوظ ہے۔", "ترجمان لبنیٰ سحر"),
+        ("hi", "इस दावे को मंत्री रमा कौल ने ग़लत बताया।", "मंत्री रमा कौल"),
+        ("ur", "کونسل کی جانب سے کہا گیا کہ کام مکمل ہے۔", "کونسل"),
+        # An Arabic subject ends where another noun phrase begins.
+        ("ar", "واتهم المحتجون الحكومة بقطع المياه.", "المحتجون"),
+        ("ar", "وعزت هيئة الأرصاد الفيضان إلى المطر.", "هيئة الأرصاد"),
+        ("ar", "واتهمت وزارة الزراعة الوطنية المصنع بالتلويث.", "وزارة الزراعة الوطنية"),
+        # A Persian one ends before the object's mark, or behind the second comma of an apposition.
+        ("fa", "معترضان دولت را به قطع آب متهم کردند.", "معترضان"),
+        ("fa", "رئیس اتحادیه، مینا راد، این خبر را بی‌اساس خواند.", "رئیس اتحادیه، مینا راد"),
+        # "For" names a holder only where a body or an office stands behind it.
+        ("en", "For the growers' union, the reason is plain: nobody watered the trees.", "the growers' union"),
+        ("es", "Para la cooperativa, el motivo es otro: nadie regó los árboles.", "la cooperativa"),
+        ("fr", "Pour le syndicat, la raison est simple : personne n'arrosait les arbres.", "le syndicat"),
+        ("en", "The company's position is that the pipe was sound.", "The company"),
+        ("en", "Not so, the growers' union counters: the gate was shut.", "the growers' union"),
+    ],
+)
+def test_a_holder_begins_and_ends_where_its_name_does(language: str, text: str, holder: str) -> None:
+    assert attributions(text, language)[0].holder == holder
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "For three weeks, the trees stood dry and nobody watered them."),
+        ("es", "Para el lunes, los árboles estaban secos y nadie los regaba."),
+        ("fr", "Pour la première fois, les arbres sont secs et nus."),
+        ("en", "The regulator's report runs to ninety pages."),
+    ],
+)
+def test_words_that_only_look_like_a_report_make_none(language: str, text: str) -> None:
+    assert not attributions(text, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "holder"),
+    [
+        ("en", "Mayor Ida Brandt said the gate was shut. In her view, the drains were old.", "Mayor Ida Brandt"),
+        (
+            "es",
+            "La alcaldesa Ida Branco dijo que llovía. A su juicio, la culpa es del barro.",
+            "La alcaldesa Ida Branco",
+        ),
+        ("fr", "La maire Ida Brand a dit qu'il pleuvait. À ses yeux, la faute est au limon.", "La maire Ida Brand"),
+    ],
+)
+def test_a_possessive_view_is_that_of_who_spoke_last(language: str, text: str, holder: str) -> None:
+    assert [claim.resolved for claim in attributions(text, language)] == [holder, holder]
+
+
+def test_an_article_that_arabic_drops_behind_to_is_put_back_in_the_name() -> None:
+    claim = only("ووفقًا للوزارة، انتهت الأعمال.", "ar")
+    assert (claim.holder, claim.resolved) == ("لوزارة", "الوزارة")
+
+
+def test_a_polite_title_parts_no_name() -> None:
+    text = "The librarian, Thea Marwick, said the bus was full. Mrs Marwick added that it was late."
+    assert len({claim.resolved for claim in attributions(text, "en")}) == 1

@@ -1,0 +1,210 @@
+"""Verbs of speaking: where the holder and what is said stand around them, in each order of words."""
+
+from collections.abc import Sequence
+
+import regex
+
+from rag.answering.clause import (
+    COMMA,
+    HARD,
+    HOLDER_WORDS,
+    NEAR_WORDS,
+    STOPS,
+    WORD,
+    Found,
+)
+from rag.answering.nouns import NounPhrases
+from rag.schema import Span
+
+_INVERTING = frozenset(("es", "fr", "ru"))
+
+
+class Verbs(NounPhrases):
+    """A sentence whose verbs of speaking can be read."""
+
+    def verb(
+        self,
+        kind: str,
+        match: "regex.Match[str]",
+        earlier: "regex.Match[str] | None",
+        later: Sequence[tuple[str, "regex.Match[str]"]],
+    ) -> Found | None:
+        """A verb of speaking, whatever stands around it."""
+        # The letter that Arabic glues to a verb is no part of the holder before it.
+        cue = Span(*match.span())
+        denial = kind == "deny"
+        left = self.clause_start(cue.start, earlier)
+        before = next((q for q, _ in reversed(self.quotes) if q.end <= cue.start and self.is_speech(q)), None)
+        before = None if before in self.used else before
+        behind = next((q for q, _ in self.quotes if q.start >= cue.end and self.is_speech(q)), None)
+        if kind == "participle":
+            return self._participle(cue, before, left)
+        if behind is not None and not self.adjoins(cue.end, behind.start, later):
+            behind = None
+        if before is not None and len(self.text[before.end : cue.start].split()) > HOLDER_WORDS:
+            before = None
+        if before is not None and self.text[: before.start].rstrip().endswith(":"):
+            before = None
+        that = self.joining_word(cue.end, later)
+        if before is not None and not denial and (that is None or behind is not None):
+            return self._after_quotation(cue, before, behind, left)
+        split = match.groupdict().get("gap") and that is None and behind is None
+        if split and not self.text[cue.end :].lstrip().startswith(","):
+            return Found(self.subject_before(left, cue.start), cue, self.trim(*match.span("gap")), denial, False)
+        if that is not None:
+            return self._clause(cue, left, that, later, denial)
+        aside = self._aside(cue, left) if not denial and behind is None else None
+        if aside is not None:
+            return aside
+        if behind is not None and not denial:
+            end = self.last_quotation(behind)
+            between = self.phrase(cue.end, behind.start)
+            subject = self.subject_before(left, cue.start)
+            if between is not None and self.text[left : cue.start].rstrip().endswith(",") and cue.start - left < 20:
+                subject = between  # "Not so, says H: …"
+            elif self.lexicon.order == "verb":
+                subject = between or (None if self.continues(left, cue.start) else subject)
+            elif subject is None:
+                subject = between
+            gap = match.span("gap") if match.groupdict().get("gap") else None
+            if gap is not None and subject is None:
+                subject = self.phrase(*gap)
+            return Found(subject, cue, Span(behind.start, end), denial, True)
+        if kind == "that":
+            return self._trailing(cue, left)
+        return (None if denial else self._trailing(cue, left)) or self._object(cue, left, later, denial)
+
+    def _after_quotation(self, cue: Span, before: Span, behind: Span | None, left: int) -> Found | None:
+        """``“C,” said H``, ``“C,” H said``, ``“C,” H said, “C”``; in Turkish also ``H “C” dedi``."""
+        end = behind.end if behind is not None else before.end
+        content = Span(before.start, end)
+        holder = self.subject_before(max(left, before.end), cue.start)
+        if holder is None:
+            stop = min(
+                [behind.start if behind is not None else len(self.text)]
+                + [match.start() for match in HARD.finditer(self.text, cue.end)]
+            )
+            holder = self.subject_behind(cue.end, stop) if self.lexicon.order not in ("ergative", "final") else None
+            leads = not self.text[: before.start].strip(STOPS)
+            if holder is None and leads and self.lexicon.language == "tr":
+                holder = self.subject_behind(cue.end, stop)
+        if holder is None:
+            holder = self.phrase(self.clause_start(before.start, None), before.start)
+        return Found(holder, cue, content, False, True)
+
+    def _participle(self, cue: Span, before: Span | None, left: int) -> Found | None:
+        """Turkish ``“C” diyen H`` and ``C kaydeden H``."""
+        comma = COMMA.search(self.text, cue.end)
+        end = comma.start() if comma is not None else self.capital_run(cue.end, len(self.text))
+        holder = self.phrase(cue.end, end)
+        content = before if before is not None else self.trim(left, cue.start)
+        return Found(holder, cue, content, False, before is not None) if holder is not None else None
+
+    def _clause(
+        self, cue: Span, left: int, that: Span, later: Sequence[tuple[str, "regex.Match[str]"]], denial: bool
+    ) -> Found:
+        """``H said that C``; Arabic ``said H that C``."""
+        between = self.phrase(cue.end, that.start)
+        if self.lexicon.order == "verb":
+            subject = between or (None if self.continues(left, cue.start) else self.phrase(left, cue.start))
+        else:
+            inverted = self.lexicon.language in _INVERTING and not self.text[left : cue.start].strip(STOPS)
+            subject = self.subject_before(left, cue.start) or (between if inverted else None)
+        start = that.end
+        # "rejected that explanation": the word points instead of joining.
+        pointing = denial and len(self.text[that.end :].strip(STOPS).split()) <= 2
+        if denial and (self.lexicon.order == "verb" or pointing):
+            start = that.start
+        known = self.lexicon.objects.search(self.text, cue.end, that.start) if denial else None
+        if known is not None and self.lexicon.order == "verb" and known.start() > cue.end + 2:
+            subject, start = self.phrase(cue.end, known.start()) or subject, known.start()
+            return Found(subject, cue, self.trim(start, that.start), denial, False)
+        return Found(subject, cue, self.trim(start, self.content_end(start, later)), denial, False)
+
+    def _trailing(self, cue: Span, left: int) -> Found | None:
+        """``C, said H`` and ``C, H said`` without quotation marks."""
+        text = self.text
+        rest = text[cue.end :].strip(STOPS)
+        comma = max(text.rfind(",", 0, cue.start), text.rfind("،", 0, cue.start))
+        if (
+            comma < 12
+            or len(rest.split()) > NEAR_WORDS
+            or self.lexicon.order in ("ergative", "final", "unspaced", "verb")
+        ):
+            return None
+        between = text[comma + 1 : cue.start]
+        if len(between.split()) > NEAR_WORDS or COMMA.search(rest):
+            return None
+        if (rest and self.phrase(comma + 1, cue.start) is not None) or text[cue.start : cue.end].endswith("ing"):
+            return None
+        start = self.clause_start(comma, None)
+        first = COMMA.search(text, start)
+        if len(text[start : first.start() if first else comma].split()) < (5 if rest else 3):
+            return None
+        holder = self.phrase(comma + 1, cue.start) or self.subject_behind(cue.end, len(text))
+        if holder is None:
+            inverted = self.lexicon.pronoun.search(between)
+            holder = Span(comma + 1 + inverted.start(), comma + 1 + inverted.end()) if inverted else None
+        return Found(holder, cue, self.trim(start, comma), False, False) if holder is not None else None
+
+    def _object(
+        self, cue: Span, left: int, later: Sequence[tuple[str, "regex.Match[str]"]], denial: bool
+    ) -> Found | None:
+        """``H rejected C``, and where the verb comes last ``H C rejected``."""
+        order = self.lexicon.order
+        if order == "verb":
+            return self._verb_first(cue, left, later, denial)
+        rest = self.trim(cue.end, self.content_end(cue.end, later))
+        rest = self._without_day(rest)
+        if order == "final" and self.lexicon.contrast.match(self.text, cue.end) is not None:
+            rest = Span(rest.start, rest.start)
+        if order in ("subject", "unspaced"):
+            return Found(self.subject_before(left, cue.start), cue, rest, denial, False, weak=True)
+        long = len(self.text[rest.start : rest.end].split()) > 2
+        # A Pashto verb of speaking without "that" or a pause is another word, "to read" most often.
+        paused = self.lexicon.language != "ps" or self.text[cue.end : cue.end + 1] in (",", "،")
+        if self.lexicon.language == "ps" and not denial and not long:
+            return None
+        if order == "final" and not denial and long and self.lexicon.language != "tr":
+            return Found(self.subject_before(left, cue.start), cue, rest, denial, False, weak=True) if paused else None
+        holder, content = self.split(left, cue.start)
+        return Found(holder, cue, content, denial, False, weak=True) if content is not None else None
+
+    def _aside(self, cue: Span, left: int) -> Found | None:
+        """``C, H said, C``: the report stands between commas inside what is said."""
+        if self.lexicon.order != "subject" or self.text[: cue.start].rstrip().endswith(","):
+            return None
+        opening = self.text.rfind(",", left, cue.start)
+        closing = self.text.find(",", cue.end)
+        if opening < 0 or closing < 0 or len(self.text[cue.end : closing].split()) > 4:
+            return None
+        holder = self.phrase(opening + 1, cue.start)
+        if holder is None or opening - left < 8 or len(self.text[holder.start : holder.end].split()) > NEAR_WORDS:
+            return None
+        return Found(holder, cue, self.trim(left, len(self.text)), False, False)
+
+    def _without_day(self, content: Span) -> Span:
+        """What is said, without the words between the verb and a comma that say when: "sagte am Montag, …"."""
+        comma = COMMA.search(self.text, content.start, content.end)
+        leads = self.lexicon.preposition.match(self.text, content.start, content.end)
+        if leads is None or comma is None or len(self.text[content.start : comma.start()].split()) > 3:
+            return content
+        return self.trim(comma.end(), content.end)
+
+    def _verb_first(
+        self, cue: Span, left: int, later: Sequence[tuple[str, "regex.Match[str]"]], denial: bool
+    ) -> Found | None:
+        """Arabic ``rejected H C``: the object begins at a known word, else in the middle."""
+        end = self.content_end(cue.end, later)
+        subject = None if self.continues(left, cue.start) else self.phrase(left, cue.start)
+        if subject is not None:
+            return Found(subject, cue, self.trim(cue.end, end), denial, False)
+        words = list(WORD.finditer(self.text, cue.end, end))
+        if len(words) < 2:
+            return None
+        known = self.lexicon.objects.search(self.text, cue.end, end)
+        if known is not None and not self.text[cue.end : known.start()].strip():
+            return Found(None, cue, self.trim(known.start(), end), denial, False, weak=True)
+        cut = words[self.noun_phrase_words([word.group() for word in words])].start()
+        cut = min(cut, known.start()) if known is not None else cut
+        return Found(self.phrase(cue.end, cut), cue, self.trim(cut, end), denial, False, weak=True)
