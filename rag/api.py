@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.errors import ConfigurationError, ModelUnavailableError, SanadError
-from rag.schema import AnswerFinished, PassagesFound, StatementMade
+from rag.schema import AnswerFinished, PassagesFound, StatementMade, Working, Writing
 from rag.service import Service
 from rag.wire import (
     AskFields,
@@ -69,8 +69,12 @@ def create_app(service: Service, page: Callable[[FastAPI, Service], FastAPI] | N
                             case StatementMade(statement, citations):
                                 cited = [citation_fields(citation) for citation in citations]
                                 yield _event("statement", {**statement_fields(statement), "cited": cited})
+                            case Working():
+                                # A comment: it keeps the connection awake, and an end that nobody reads is noticed.
+                                yield ": working\n\n"
                             case AnswerFinished(answer):
                                 metrics.answers.labels(answer.status).inc()
+                                metrics.wrote(answer.writing)
                                 yield _event("answer", answer_fields(answer, fields.id))
                 except SanadError as error:
                     yield _event("error", {"id": fields.id, "status": "error", "error": str(error)})
@@ -168,6 +172,14 @@ class _Metrics:
             "sanad_request_seconds", "Time of a request.", ["kind"], buckets=_SECONDS, registry=self._registry
         )
         self.answers = Counter("sanad_answers", "Answers by status.", ["status"], registry=self._registry)
+        self._tokens = Counter("sanad_chat_tokens", "Tokens of the chat model.", ["kind"], registry=self._registry)
+        self._first_token = Histogram(
+            "sanad_chat_first_token_seconds", "From a question to the first text of the chat model.",
+            buckets=_SECONDS, registry=self._registry,
+        )  # fmt: skip
+        self._withheld = Counter(
+            "sanad_chat_sentences_withheld", "Written sentences that did not pass.", ["reason"], registry=self._registry
+        )
         for name, read in (
             ("articles", lambda: service.catalogue.counts().articles),
             ("passages", lambda: service.catalogue.counts().passages),
@@ -178,6 +190,17 @@ class _Metrics:
     def timed(self, kind: str) -> Any:
         """A context that records how long it lasted."""
         return self._seconds.labels(kind).time()
+
+    def wrote(self, writing: Writing | None) -> None:
+        """Count what a chat model did for an answer."""
+        if writing is None:
+            return
+        self._tokens.labels("input").inc(writing.input_tokens)
+        self._tokens.labels("output").inc(writing.output_tokens)
+        if writing.first_token_ms is not None:
+            self._first_token.observe(writing.first_token_ms / 1000)
+        for reason, count in writing.withheld.items():
+            self._withheld.labels(reason).inc(count)
 
     def exposition(self) -> bytes:
         return generate_latest(self._registry)

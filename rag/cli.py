@@ -277,6 +277,8 @@ def _print_search(found: dict[str, Any]) -> None:
 
 def _print_answer(found: dict[str, Any]) -> None:
     typer.echo(found["answer"])
+    if found["notice"]:
+        typer.echo(found["notice"], err=True)
     for citation in found["citations"]:
         about = " · ".join(part for part in (citation["source"], citation["published"], citation["language"]) if part)
         typer.echo(f"\n[{citation['number']}] {citation['title'] or citation['article_id']}  ({about})")

@@ -9,7 +9,7 @@ import functools
 import logging
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from langchain_core.messages import AIMessageChunk, BaseMessage
@@ -46,7 +46,7 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 def streamed(
     chat: ChatModel, messages: Sequence[BaseMessage], *, retries: int = 0, config: RunnableConfig | None = None
-) -> Iterator[Piece | None]:
+) -> Generator[Piece | None, None, None]:
     """Ask a model and yield what it writes as it comes.
 
     Closing the iterator cancels the request at once.

@@ -1,0 +1,249 @@
+"""Whether the evidence bears a sentence that a chat model wrote, and which sentences of the evidence do.
+
+The model is trusted with the prose and with nothing else. A sentence passes when its markers resolve, one of the
+passages they point at holds a sentence near to it, and every number, day and name in it, and the holder of its claim,
+stand in those passages.
+"""
+
+import functools
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Literal
+
+import numpy as np
+import regex
+from numpy.typing import NDArray
+
+from rag.answering.attribution import Attribution, attributions
+from rag.answering.drafting import Drafted
+from rag.answering.evidence import Evidence, Given
+from rag.answering.features import Sentence, sentences_of
+from rag.answering.figures import days_named, days_of, figures, figures_of
+from rag.answering.lexicon import load_lexicon
+from rag.answering.proper_names import index_names, joined, unsupported_names
+from rag.answering.reference import name_words
+from rag.language import detect_question_language, fold
+from rag.language.names import skeleton
+from rag.schema import UNDETERMINED, Article, ArticleId
+
+Vectors = NDArray[np.float32]
+Reason = Literal["uncited", "foreign", "language", "unlike", "number", "day", "name", "holder"]
+
+_BOUNDS = "support.json"
+_ANY_MODEL = "any"
+# Among sentences about as near, the one that holds the numbers is the one to quote.
+_FIGURE_BONUS = 0.2
+# How far below the best passage another that a sentence points at may be, to be cited for it.
+_MARGIN = 0.12
+# Addresses, pictures, links and markup: nothing that a sentence of an answer needs.
+_FOREIGN = regex.compile(
+    r"(?:https?|ftp|data|javascript|mailto|file)\s*:|www\.|!\[|\]\s*\(|<\s*/?\s*[a-z!]|&(?:#\d+|#x[0-9a-f]+|[a-z]+);",
+    regex.IGNORECASE,
+)
+_QUOTED = regex.compile(r"[“«„「『\"][^”»“」』\"]*[”»“」』\"]")
+_SAME_LANGUAGE = {"prs": "fa"}
+# With fewer letters the detector is not asked; the script is still looked at.
+_LETTERS_TO_DETECT = 24
+_SCRIPTS = {
+    "ar": "Arabic", "fa": "Arabic", "ps": "Arabic", "ur": "Arabic", "hi": "Devanagari", "zh": "Han", "ru": "Cyrillic",
+    "en": "Latin", "fr": "Latin", "es": "Latin", "de": "Latin", "tr": "Latin",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """A sentence of the evidence that bears a written one; ``likeness`` is their cosine, shifted for languages."""
+
+    given: Given
+    sentence: Sentence
+    likeness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a sentence.
+
+    Attributes:
+        reason: Why it did not pass; none when it did.
+        supports: One sentence for each passage that bears it, nearest first; empty when it did not pass.
+        nearest: The sentence of the evidence that is nearest to it, whether it passed or not; none without evidence.
+    """
+
+    reason: Reason | None
+    supports: tuple[Support, ...]
+    nearest: Support | None
+
+
+@functools.cache
+def support_bound(identity: str) -> float:
+    """Least cosine of a sentence with one that bears it; ``benchmarks/support.py`` calibrates it."""
+    table: dict[str, float] = json.loads(resources.files(__package__).joinpath(_BOUNDS).read_text("utf-8"))
+    return table[next((name for name in table if identity.startswith(name)), _ANY_MODEL)]
+
+
+class Verifier:
+    """Holds sentences against the evidence of one question."""
+
+    def __init__(
+        self,
+        evidence: Evidence,
+        language: str,
+        *,
+        bound: float,
+        vectors: Callable[[Sequence[Sentence]], Vectors],
+        embed: Callable[[str, str], Vectors],
+        article: Callable[[ArticleId], Article | None],
+    ) -> None:
+        """Prepare the evidence.
+
+        Args:
+            evidence: What the model was given.
+            language: The answer is to be in; ``und`` is not checked.
+            bound: Least cosine of a sentence with one that bears it.
+            vectors: Gives unit vectors of the evidence's sentences, shape (n, d), shifted for their languages.
+            embed: Gives that of a text in a language, shape (d,), likewise.
+            article: The article of an id.
+        """
+        self._evidence = evidence
+        self._language = language
+        self._bound = bound
+        self._embed = embed
+        self._article = article
+        self._sentences = sentences_of([given.hit for given in evidence.given])
+        numbers = {given.hit.passage_id: given for given in evidence.given}
+        self._given = [numbers[sentence.hit.passage_id] for sentence in self._sentences]
+        self._vectors = vectors(self._sentences) if self._sentences else np.zeros((0, 1), dtype=np.float32)
+        # All that can be known before a sentence comes is worked out here: none waits for it later.
+        hits = {given.number: given.hit for given in evidence.given}
+        self._figures = {number: figures_of(hit) for number, hit in hits.items()}
+        self._days = {number: days_of(hit) for number, hit in hits.items()}
+        self._names = {number: index_names(hit) for number, hit in hits.items()}
+        self._own_figures = [figures(sentence.text, sentence.hit.language) for sentence in self._sentences]
+
+    def verify(self, drafted: Drafted) -> Verdict:
+        """Hold one sentence against the passages it points at."""
+        if _FOREIGN.search(drafted.text):
+            return Verdict("foreign", (), None)
+        if not speaks(drafted.text, self._language):
+            return Verdict("language", (), self._nearest(drafted))
+        likeness = self._likeness(drafted.text)
+        cited = [given for number in drafted.numbers if (given := self._evidence.of(number)) is not None]
+        nearest = self._best(likeness, self._evidence.given, drafted.text)
+        if not cited:
+            return Verdict("uncited", (), nearest)
+        near = self._best(likeness, cited, drafted.text)
+        supports = [
+            found for given in cited
+            if (found := self._best(likeness, [given], drafted.text)) is not None and found.likeness >= self._bound
+        ]  # fmt: skip
+        if not supports:
+            return Verdict("unlike", (), near or nearest)
+        best = max(support.likeness for support in supports)
+        supports = [support for support in supports if support.likeness >= best - _MARGIN]
+        reason = self._fault(drafted.text, [support.given for support in supports], supports)
+        if reason is not None:
+            return Verdict(reason, (), near)
+        return Verdict(None, tuple(sorted(supports, key=lambda support: -support.likeness)), near)
+
+    def is_near(self, support: Support) -> bool:
+        """Whether a sentence of the evidence is near enough to a written one to bear it."""
+        return support.likeness >= self._bound
+
+    def _fault(self, text: str, cited: Sequence[Given], supports: Sequence[Support]) -> Reason | None:
+        """What of a sentence its passages do not hold."""
+        numbers = [given.number for given in cited]
+        language = self._language if self._language != UNDETERMINED else detect_question_language(text)
+        if not figures(text, language) <= frozenset().union(*(self._figures[number] for number in numbers)):
+            return "number"
+        if not days_named(text) <= frozenset().union(*(self._days[number] for number in numbers)):
+            return "day"
+        if unsupported_names(text, language, joined([self._names[number] for number in numbers])):
+            return "name"
+        if any(self._misattributed(claim, language, supports) for claim in attributions(text, language)):
+            return "holder"
+        return None
+
+    def _misattributed(self, claim: Attribution, language: str, supports: Sequence[Support]) -> bool:
+        """Whether a claim is put in the mouth of one holder where the passages report it of another only."""
+        said_by = _bones(f"{claim.resolved} {claim.organisation}", language)
+        reported: list[frozenset[str]] = []
+        others: list[frozenset[str]] = []
+        for support in supports:
+            hit, span = support.sentence.hit, support.sentence.span
+            article = self._article(hit.article_id)
+            for found in _claims(article.text, article.language) if article is not None else ():
+                holder = _bones(f"{found.resolved} {found.organisation}", hit.language)
+                here = found.sentence.start < span.end and span.start < found.sentence.end
+                (reported if here else others).append(holder)
+        # "The ministry" of the passage may be anybody's.
+        if not said_by or not reported or any(not holder or said_by & holder for holder in reported):
+            return False
+        return any(said_by & holder for holder in others)
+
+    def _likeness(self, text: str) -> Vectors:
+        """Cosine of a text with every sentence of the evidence; shape (sentences,)."""
+        if not self._sentences:
+            return np.zeros(0, dtype=np.float32)
+        likeness: Vectors = self._vectors @ self._embed(text, self._language)
+        return likeness
+
+    def _nearest(self, drafted: Drafted) -> Support | None:
+        return self._best(self._likeness(drafted.text), self._evidence.given, drafted.text)
+
+    def _best(self, likeness: Vectors, given: Sequence[Given], text: str) -> Support | None:
+        """The sentence of some passages that bears a text best."""
+        wanted = figures(text, self._language)
+        numbers = {each.number for each in given}
+        best: tuple[float, int] | None = None
+        for at, owner in enumerate(self._given):
+            if owner.number not in numbers:
+                continue
+            score = float(likeness[at])
+            if wanted:
+                score += _FIGURE_BONUS * len(wanted & self._own_figures[at]) / len(wanted)
+            if best is None or score > best[0]:
+                best = (score, at)
+        if best is None:
+            return None
+        return Support(self._given[best[1]], self._sentences[best[1]], float(likeness[best[1]]))
+
+
+def speaks(text: str, language: str) -> bool:
+    """Whether a sentence is in a language, as far as can be told: a short one is judged by its script alone.
+
+    >>> speaks("The bridge is closed.", "ur"), speaks("پل بند ہے۔", "ur")
+    (False, True)
+    """
+    wanted = language.split("-")[0]
+    wanted = _SAME_LANGUAGE.get(wanted, wanted)
+    if wanted == UNDETERMINED:
+        return True
+    own = _QUOTED.sub(" ", text)
+    letters = regex.findall(r"\p{L}", own)
+    if wanted in _SCRIPTS:
+        fitting = len(regex.findall(rf"\p{{{_SCRIPTS[wanted]}}}", own))
+        if letters and fitting < len(letters) / 2:
+            return False
+    weight = 3 if wanted in ("zh", "ja", "ko") else 1
+    if len(letters) * weight < _LETTERS_TO_DETECT:
+        return True
+    found = detect_question_language(own).split("-")[0]
+    return found in (wanted, UNDETERMINED) or _SAME_LANGUAGE.get(found, found) == wanted
+
+
+@functools.lru_cache(maxsize=256)
+def _claims(text: str, language: str) -> tuple[Attribution, ...]:
+    return tuple(attributions(text, language))
+
+
+def _bones(name: str, language: str) -> frozenset[str]:
+    """The telling words of a holder's name as consonants, which meet across scripts."""
+    lexicon = load_lexicon(language)
+    telling = [
+        word for word in name_words(name, lexicon)
+        if lexicon is None or not (lexicon.titles.fullmatch(word) or lexicon.bodies.fullmatch(word))
+    ]  # fmt: skip
+    found = (skeleton(fold(word)) for word in telling)
+    return frozenset(bones for bones in found if len(bones) >= 3)
