@@ -10,9 +10,9 @@ import json
 from pathlib import Path
 
 import numpy as np
-
 from remembered import Remembered
 from xquad import XQUAD, read_lines
+
 from rag.embedding import load_embeddings
 from rag.embedding.neutrality import Neutrality, load_means
 from rag.language import sentence_spans

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from rag.answering.abstention import Calibration, weigh
 from rag.answering.accounts import Accounts, Telling
 from rag.answering.extractive import Candidate, Reader, Reading, choose, cite
-from rag.answering.generative import Task, Writer, Written
+from rag.answering.generative import Writer
+from rag.answering.page import Task, Written
 from rag.answering.phrases import phrase
 from rag.answering.replies import fitting_reply
 from rag.language import detect_question_language

@@ -7,7 +7,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Inside rag, a row may import only the rows above it.
 ROWS = [
     "errors", "progress", "settings", "schema", "language", "embedding", "stories", "catalogue", "indexes", "retrieval", "chat", "answering", "chain",
-    "wire", "client", "service", "api", "serving", "evaluation", "cli",
+    "wire", "client", "service", "doctor", "api", "serving", "evaluation", "cli",
 ]  # fmt: skip
 ALONE = {
     "gradio": {"ui.py"},

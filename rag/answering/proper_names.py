@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 import regex
-from babel import Locale, UnknownLocaleError
 
 from rag.answering.attribution import attributions
 from rag.answering.holdings import title_words
@@ -21,6 +20,7 @@ from rag.answering.lexicon import load_lexicon
 from rag.answering.slots import days, month_words
 from rag.embedding.tokenizer import load_bundled_tokenizer
 from rag.language import fold
+from rag.language.countries import CASELESS, countries_in, countries_of_word, english_country
 from rag.language.names import romanised, skeleton
 from rag.schema import Hit
 
@@ -40,14 +40,12 @@ _TRANSLITERATION = regex.compile(
 )
 _LEAST_CONSONANTS = 3
 _LEAST_ALIKE = 0.6
-_LEAST_ALIKE_LONG = 0.4
+_LEAST_ALIKE_BY_LENGTH = (0.8, 0.8, 0.6, 0.6, 0.4)
 _SOUNDS = str.maketrans("ثذ", "سز")
-_SHORT_WORD = 5
+_SHORT_WORD = 3
 _CASED = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Armenian}]")
-_LOCALES = {"prs": "fa_AF", "zh": "zh_Hans"}
 _TITLE_REACH = 2
 _UNKNOWN_COST = 1.6
-_CASELESS = frozenset("am ar bn fa he hi ja ka ko ps ta te th ur zh".split())
 # Where a caseless script puts names: before a word that marks who acts or where, behind one, or first in the sentence.
 _BEFORE_CUE = {
     "ur": fold("نے میں").split(), "hi": fold("ने में द्वारा").split(), "ps": fold("کې").split(), "fa": fold("توسط").split(),
@@ -91,7 +89,7 @@ def index_names(hit: Hit) -> NameIndex:
     return NameIndex(
         frozenset(words),
         {key: frozenset(values) for key, values in skeletons.items()},
-        frozenset(_countries_in(text, hit.language)),
+        frozenset(countries_in(text, hit.language)),
         frozenset([hit.language.split("-")[0]]),
         "".join(words),
     )
@@ -129,9 +127,9 @@ def unsupported_names(sentence: str, language: str, index: NameIndex) -> list[st
     for name in dict.fromkeys(_names(sentence, base, strict=strict)):
         if not _held(fold(_SUFFIX.sub("", name)), name, base, index):
             missing.append(name)
-    for code, name in _countries_in(sentence, language).items():
+    for code, name in countries_in(sentence, language).items():
         # Short names are words of their own in scripts without capitals: evening is Syria in Urdu.
-        told = base not in _CASELESS or len(name) > _LONGEST_HOMONYM or _HAN.search(name)
+        told = base not in CASELESS or len(name) > _LONGEST_HOMONYM or _HAN.search(name)
         if told and code not in index.countries and not _of_country(code, index):
             missing.append(name)
     return missing
@@ -139,7 +137,7 @@ def unsupported_names(sentence: str, language: str, index: NameIndex) -> list[st
 
 def _names(sentence: str, language: str, *, strict: bool) -> Iterator[str]:
     """Words of a sentence that are names or parts of names."""
-    if language not in _CASELESS and _CASED.search(sentence):
+    if language not in CASELESS and _CASED.search(sentence):
         yield from _capitalised(sentence, language, strict=strict)
         return
     yield from _LATIN.findall(sentence)
@@ -222,7 +220,7 @@ def _held(folded: str, written: str, language: str, index: NameIndex) -> bool:
         return True
     if _across_scripts(folded, index):
         return True
-    return any(code in index.countries for code in _country_of(fold(written), language))
+    return any(code in index.countries for code in countries_of_word(fold(written), language))
 
 
 def _bones(word: str) -> str:
@@ -237,7 +235,7 @@ def _across_scripts(folded: str, index: NameIndex) -> bool:
         shorter, longer = sorted((bones, other), key=len)
         if shorter == longer:
             # Many consonants agree by no chance; of few the vowels have to agree as well.
-            least = _LEAST_ALIKE if len(bones) <= _LEAST_CONSONANTS else _LEAST_ALIKE_LONG
+            least = _LEAST_ALIKE_BY_LENGTH[min(len(bones), len(_LEAST_ALIKE_BY_LENGTH) - 1)]
         elif bones.replace("f", "") == other.replace("f", "") or (
             len(shorter) >= _LEAST_CONSONANTS and longer.startswith(shorter) and len(longer) - len(shorter) == 1
         ):
@@ -292,47 +290,7 @@ def _pieces(word: str) -> int:
     return len(load_bundled_tokenizer().encode(word, add_special_tokens=False).ids)
 
 
-@functools.lru_cache(maxsize=64)
-def _country_names(language: str) -> tuple[dict[str, str], "regex.Pattern[str] | None"]:
-    """ISO code by name of a country in one language, and a pattern that finds the names.
-
-    Names are folded where a script has no capitals; elsewhere the capital tells a country from a word spelt alike.
-    """
-    try:
-        locale = Locale.parse(_LOCALES.get(language, language))
-    except (UnknownLocaleError, ValueError):
-        return {}, None
-    spelt = fold if language in _CASELESS else str
-    names = {
-        spelt(name): code
-        for code, name in locale.territories.items()
-        if len(code) == 2 and code.isalpha() and len(name) > 1
-    }
-    edge = ("", "") if language in ("zh", "ja", "th") else (r"(?<![\p{L}\p{M}])", r"(?![\p{L}\p{M}])")
-    joined = "|".join(regex.escape(name) for name in sorted(names, key=len, reverse=True))
-    return names, regex.compile(f"{edge[0]}(?:{joined}){edge[1]}")
-
-
-def _countries_in(text: str, language: str) -> dict[str, str]:
-    """Names of the countries in a text by their codes."""
-    base = language.split("-")[0]
-    names, pattern = _country_names(base)
-    if pattern is None:
-        return {}
-    found = pattern.findall(fold(text) if base in _CASELESS else text)
-    return {names[name]: name for name in found}
-
-
 def _of_country(code: str, index: NameIndex) -> bool:
     """Whether passages name what is of a country: "Afgan" for Afghanistan."""
-    bones = _bones(fold(Locale("en").territories[code]))
+    bones = _bones(english_country(code))
     return any(len(other) >= _LEAST_CONSONANTS and bones.startswith(other) for other in index.skeletons)
-
-
-def _country_of(folded: str, language: str) -> list[str]:
-    """Countries that a word names or is made from, as "Russian" is from Russia."""
-    names, _ = _country_names(language)
-    return [
-        code for name, code in names.items()
-        if folded == fold(name) or (len(name) > 3 and folded.startswith(fold(name)[:-1]))
-    ]  # fmt: skip

@@ -35,6 +35,8 @@ _BOUNDS = "support.json"
 _ANY_MODEL = "any"
 # Among sentences about as near, the one that holds the numbers is the one to quote.
 _FIGURE_BONUS = 0.2
+# The same for the holder's own words: who denies a claim repeats most of it.
+_HOLDER_BONUS = 0.08
 # How far below the best passage another that a sentence points at may be, to be cited for it.
 _MARGIN = 0.12
 # Addresses, pictures, links and markup: nothing that a sentence of an answer needs.
@@ -120,6 +122,7 @@ class Verifier:
         self._figures = {number: figures_of(hit) for number, hit in hits.items()}
         self._days = {number: days_of(hit) for number, hit in hits.items()}
         self._names = {number: index_names(hit) for number, hit in hits.items()}
+        self._own_holders = [self._holders(sentence) for sentence in self._sentences]
         self._own_figures = [figures(sentence.text, sentence.hit.language) for sentence in self._sentences]
 
     def verify(self, drafted: Drafted) -> Verdict:
@@ -129,20 +132,25 @@ class Verifier:
         if not speaks(drafted.text, self._language):
             return Verdict("language", (), self._nearest(drafted))
         likeness = self._likeness(drafted.text)
+        language = self._language if self._language != UNDETERMINED else detect_question_language(drafted.text)
+        said_by = [
+            _bones(f"{claim.resolved} {claim.organisation}", language) for claim in attributions(drafted.text, language)
+        ]
+        holders = frozenset().union(*said_by)
+        nearest = self._best(likeness, self._evidence.given, drafted.text, holders)
         cited = [given for number in drafted.numbers if (given := self._evidence.of(number)) is not None]
-        nearest = self._best(likeness, self._evidence.given, drafted.text)
         if not cited:
             return Verdict("uncited", (), nearest)
-        near = self._best(likeness, cited, drafted.text)
-        supports = [
-            found for given in cited
-            if (found := self._best(likeness, [given], drafted.text)) is not None and found.likeness >= self._bound
-        ]  # fmt: skip
+        near = self._best(likeness, cited, drafted.text, holders)
+        found = [self._best(likeness, [given], drafted.text, holders) for given in cited]
+        supports = [support for support in found if support is not None and support.likeness >= self._bound]
         if not supports:
             return Verdict("unlike", (), near or nearest)
         best = max(support.likeness for support in supports)
         supports = [support for support in supports if support.likeness >= best - _MARGIN]
-        reason = self._fault(drafted.text, [support.given for support in supports], supports)
+        reason = self._fault(drafted.text, language, supports)
+        if reason is None and any(self._misattributed(holder, supports) for holder in said_by):
+            reason = "holder"
         if reason is not None:
             return Verdict(reason, (), near)
         return Verdict(None, tuple(sorted(supports, key=lambda support: -support.likeness)), near)
@@ -151,36 +159,39 @@ class Verifier:
         """Whether a sentence of the evidence is near enough to a written one to bear it."""
         return support.likeness >= self._bound
 
-    def _fault(self, text: str, cited: Sequence[Given], supports: Sequence[Support]) -> Reason | None:
+    def _fault(self, text: str, language: str, supports: Sequence[Support]) -> Reason | None:
         """What of a sentence its passages do not hold."""
-        numbers = [given.number for given in cited]
-        language = self._language if self._language != UNDETERMINED else detect_question_language(text)
+        numbers = [support.given.number for support in supports]
         if not figures(text, language) <= frozenset().union(*(self._figures[number] for number in numbers)):
             return "number"
         if not days_named(text) <= frozenset().union(*(self._days[number] for number in numbers)):
             return "day"
         if unsupported_names(text, language, joined([self._names[number] for number in numbers])):
             return "name"
-        if any(self._misattributed(claim, language, supports) for claim in attributions(text, language)):
-            return "holder"
         return None
 
-    def _misattributed(self, claim: Attribution, language: str, supports: Sequence[Support]) -> bool:
+    def _misattributed(self, said_by: frozenset[str], supports: Sequence[Support]) -> bool:
         """Whether a claim is put in the mouth of one holder where the passages report it of another only."""
-        said_by = _bones(f"{claim.resolved} {claim.organisation}", language)
-        reported: list[frozenset[str]] = []
-        others: list[frozenset[str]] = []
-        for support in supports:
-            hit, span = support.sentence.hit, support.sentence.span
-            article = self._article(hit.article_id)
-            for found in _claims(article.text, article.language) if article is not None else ():
-                holder = _bones(f"{found.resolved} {found.organisation}", hit.language)
-                here = found.sentence.start < span.end and span.start < found.sentence.end
-                (reported if here else others).append(holder)
+        reported = [holder for support in supports for holder in self._holders(support.sentence)]
         # "The ministry" of the passage may be anybody's.
         if not said_by or not reported or any(not holder or said_by & holder for holder in reported):
             return False
-        return any(said_by & holder for holder in others)
+        articles = {support.sentence.hit.article_id for support in supports}
+        return any(
+            said_by & holder for sentence in self._sentences if sentence.hit.article_id in articles
+            for holder in self._holders(sentence)
+        )  # fmt: skip
+
+    def _holders(self, sentence: Sentence) -> tuple[frozenset[str], ...]:
+        """Those who are reported to say what a sentence of the evidence holds."""
+        article = self._article(sentence.hit.article_id)
+        if article is None:
+            return ()
+        return tuple(
+            _bones(f"{claim.resolved} {claim.organisation}", article.language)
+            for claim in _claims(article.text, article.language)
+            if claim.sentence.start < sentence.span.end and sentence.span.start < claim.sentence.end
+        )
 
     def _likeness(self, text: str) -> Vectors:
         """Cosine of a text with every sentence of the evidence; shape (sentences,)."""
@@ -190,9 +201,9 @@ class Verifier:
         return likeness
 
     def _nearest(self, drafted: Drafted) -> Support | None:
-        return self._best(self._likeness(drafted.text), self._evidence.given, drafted.text)
+        return self._best(self._likeness(drafted.text), self._evidence.given, drafted.text, frozenset())
 
-    def _best(self, likeness: Vectors, given: Sequence[Given], text: str) -> Support | None:
+    def _best(self, likeness: Vectors, given: Sequence[Given], text: str, holders: frozenset[str]) -> Support | None:
         """The sentence of some passages that bears a text best."""
         wanted = figures(text, self._language)
         numbers = {each.number for each in given}
@@ -203,6 +214,8 @@ class Verifier:
             score = float(likeness[at])
             if wanted:
                 score += _FIGURE_BONUS * len(wanted & self._own_figures[at]) / len(wanted)
+            if holders and any(holders & holder for holder in self._own_holders[at]):
+                score += _HOLDER_BONUS
             if best is None or score > best[0]:
                 best = (score, at)
         if best is None:
@@ -245,5 +258,6 @@ def _bones(name: str, language: str) -> frozenset[str]:
         word for word in name_words(name, lexicon)
         if lexicon is None or not (lexicon.titles.fullmatch(word) or lexicon.bodies.fullmatch(word))
     ]  # fmt: skip
-    found = (skeleton(fold(word)) for word in telling)
+    # Scripts disagree on v and w.
+    found = (skeleton(fold(word)).replace("f", "") for word in telling)
     return frozenset(bones for bones in found if len(bones) >= 3)

@@ -159,7 +159,10 @@ def _mapped(chat: ChatModel, error: Exception, begun: bool) -> ModelError:
         return GenerationError(f"The chat model {chat.name!r} refused the request (HTTP {status}).")
     if status is not None:
         return ModelUnavailableError(f"The chat model {chat.name!r} is busy or failing (HTTP {status}).")
-    return ModelUnavailableError(f"The chat model {chat.name!r} cannot be reached ({type(error).__name__}: {reason}).")
+    return ModelUnavailableError(
+        f"The chat model {chat.name!r} cannot be reached ({type(error).__name__}: {reason}). "
+        "Start its server, or check SANAD_CHAT__BASE_URL."
+    )
 
 
 def _status(error: Exception) -> int | None:

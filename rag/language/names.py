@@ -58,6 +58,7 @@ def skeleton(word: str) -> str:
     return _REPEATED.sub(r"\1", found)
 
 
+@functools.lru_cache(maxsize=65_536)
 def romanised(word: str) -> str:
     """A word in the letters a to z."""
     return _OTHER.sub("", anyascii(word).lower())
