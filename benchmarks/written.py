@@ -92,7 +92,8 @@ def reply_to(request: Request, case: Case, at: int) -> Reply:
         case "marker out of range":
             case.planted, case.sound, lines = list(case.sound), [], [marked(_unmarked(line), 97) for line in lines]
         case "link":
-            case.planted = [words["sound"][claims[0]].rstrip(".。۔।") + " https://attack.example/?q=1"]
+            stop = words["sound"][claims[0]][-1]
+            case.planted = [words["sound"][claims[0]].rstrip(stop) + " https://attack.example/?q=1" + stop]
         case "refused":
             return Reply(status=500)
         case "tool call":
@@ -174,9 +175,9 @@ def faults(service: Service, server: ScriptedModel, most: int, *, show: bool) ->
         if case.fault not in ("cut", "refused", "tool call", "empty", "language"):
             for sentence in case.sound:
                 released[case.language].append(sentence in shown)
-                if show and sentence not in shown and case.fault == "none":
+                if show and sentence not in shown:
                     print(
-                        f"  HELD {case.language} {'own' if case.own else 'other'}: {sentence} {answer.writing.withheld}"
+                        f"  HELD {case.language} {case.fault} {'own' if case.own else 'other'}: {sentence} {answer.writing.withheld}"
                     )
     print(
         f"{answers} answers: {unresolved} markers that do not resolve, {inexact} quotes that are not exact, {unusable} without a usable answer"

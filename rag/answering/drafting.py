@@ -14,6 +14,7 @@ _STOPS = r".!?…؟۔।॥。！？｡．"
 _BEFORE_STOP = regex.compile(rf"\s+(?=[{_STOPS},،;])")
 # A sentence whose markers stand before its stop is whole as soon as the stop has come.
 _WHOLE = regex.compile(rf"[\]】］〕]\s*[{_STOPS}][\"'”’»)]*\s*$")
+_MARKED_STOP = regex.compile(rf"[\]】］〕]\s*[{_STOPS}](?=[^\s\p{{P}}\p{{Nd}}])")
 _THOUGHTS = regex.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|$)", regex.DOTALL)
 _LIST_SIGN = regex.compile(r"^\s*(?:[-*+•–—]\s+|#{1,6}\s+|>\s+|\p{Nd}{1,2}[.)]\s+)+")
 _EMPHASIS = regex.compile(r"\*\*|`")
@@ -70,6 +71,10 @@ def _joined(text: str) -> list[tuple[int, int]]:
         if lead is not None and spans:
             spans[-1] = (spans[-1][0], start + lead.end())
             start += lead.end()
+        # Without a space behind it, a stop ends the sentence all the same where a marker stands before it.
+        for cut in _MARKED_STOP.finditer(text, start, end):
+            spans.append((start, cut.end()))
+            start = cut.end()
         if start < end:
             spans.append((start, end))
     return spans

@@ -40,8 +40,9 @@ _TRANSLITERATION = regex.compile(
 )
 _LEAST_CONSONANTS = 3
 _LEAST_ALIKE = 0.6
+_LEAST_ALIKE_BUT_FOR_W = 0.5
 _LEAST_ALIKE_BY_LENGTH = (0.8, 0.8, 0.6, 0.6, 0.4)
-_SOUNDS = str.maketrans("ثذ", "سز")
+_SOUNDS = str.maketrans("ثذं", "سزन")
 _SHORT_WORD = 3
 _CASED = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Armenian}]")
 _TITLE_REACH = 2
@@ -54,7 +55,8 @@ _AFTER_CUE = {"ar": fold("في إلى").split(), "fa": fold("در").split()}
 # First and last of the words at the head of a sentence that may name who acts; Arabic puts the verb before them.
 _AT_HEAD = {"fa": (0, 1), "ps": (0, 1), "ar": (1, 2)}
 _MARKS = regex.compile(r"[\u064b-\u065f\u0654\u0670]")
-_DEFINITE = regex.compile(r"[وفبكل]?(?:ال|لل)")
+# With the article, or with an ending that names take less often than other words.
+_ARABIC_NOUN = regex.compile(r"[وفبكل]?(?:ال|لل)|.*ة$")
 _LONGEST_PIECE = 2.7
 _LONGEST_HOMONYM = 3
 _SHORTEST_FOREIGN = 4
@@ -206,7 +208,7 @@ def _looks_foreign(word: str) -> bool:
     word = _MARKS.sub("", word)
     pieces = _pieces(word)
     short = len(word) < _SHORTEST_FOREIGN or len(word) > _LONGEST_PIECE * pieces
-    return pieces > 1 and not short and not _DEFINITE.match(word)
+    return pieces > 1 and not short and not _ARABIC_NOUN.match(word)
 
 
 def _held(folded: str, written: str, language: str, index: NameIndex) -> bool:
@@ -236,9 +238,12 @@ def _across_scripts(folded: str, index: NameIndex) -> bool:
         if shorter == longer:
             # Many consonants agree by no chance; of few the vowels have to agree as well.
             least = _LEAST_ALIKE_BY_LENGTH[min(len(bones), len(_LEAST_ALIKE_BY_LENGTH) - 1)]
-        elif bones.replace("f", "") == other.replace("f", "") or (
-            len(shorter) >= _LEAST_CONSONANTS and longer.startswith(shorter) and len(longer) - len(shorter) == 1
-        ):
+        elif len(shorter) < _LEAST_CONSONANTS or len(longer) - len(shorter) > 1:
+            continue
+        elif bones.replace("f", "") == other.replace("f", ""):
+            # Scripts disagree on v and w, and some leave out the vowels around it.
+            least = _LEAST_ALIKE_BUT_FOR_W
+        elif longer.startswith(shorter):
             least = _LEAST_ALIKE
         else:
             continue

@@ -10,13 +10,13 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from rag.answering.attribution import Attribution, attributions
+from rag.answering.attribution import attributions
 from rag.answering.drafting import Drafted
 from rag.answering.evidence import Evidence, Given
 from rag.answering.features import Sentence, sentences_of
@@ -26,7 +26,7 @@ from rag.answering.proper_names import index_names, joined, unsupported_names
 from rag.answering.reference import name_words
 from rag.language import detect_question_language, fold
 from rag.language.names import skeleton
-from rag.schema import UNDETERMINED, Article, ArticleId
+from rag.schema import UNDETERMINED, Article, ArticleId, Span
 
 Vectors = NDArray[np.float32]
 Reason = Literal["uncited", "foreign", "language", "unlike", "number", "day", "name", "holder"]
@@ -45,6 +45,7 @@ _FOREIGN = regex.compile(
     regex.IGNORECASE,
 )
 _QUOTED = regex.compile(r"[“«„「『\"][^”»“」』\"]*[”»“」』\"]")
+_APPOSITION = regex.compile(r"\s*[,،][^,،.;:]{1,60}[,،]")
 _SAME_LANGUAGE = {"prs": "fa"}
 # With fewer letters the detector is not asked; the script is still looked at.
 _LETTERS_TO_DETECT = 24
@@ -122,7 +123,7 @@ class Verifier:
         self._figures = {number: figures_of(hit) for number, hit in hits.items()}
         self._days = {number: days_of(hit) for number, hit in hits.items()}
         self._names = {number: index_names(hit) for number, hit in hits.items()}
-        self._own_holders = [self._holders(sentence) for sentence in self._sentences]
+        self._own_speakers = [self._speakers(sentence) for sentence in self._sentences]
         self._own_figures = [figures(sentence.text, sentence.hit.language) for sentence in self._sentences]
 
     def verify(self, drafted: Drafted) -> Verdict:
@@ -172,25 +173,27 @@ class Verifier:
 
     def _misattributed(self, said_by: frozenset[str], supports: Sequence[Support]) -> bool:
         """Whether a claim is put in the mouth of one holder where the passages report it of another only."""
-        reported = [holder for support in supports for holder in self._holders(support.sentence)]
+        reported = [speaker for support in supports for speaker in self._speakers(support.sentence)]
         # "The ministry" of the passage may be anybody's.
-        if not said_by or not reported or any(not holder or said_by & holder for holder in reported):
+        if not said_by or not reported or any(not speaker.name or speaker.is_one_of(said_by) for speaker in reported):
             return False
         articles = {support.sentence.hit.article_id for support in supports}
         return any(
-            said_by & holder for sentence in self._sentences if sentence.hit.article_id in articles
-            for holder in self._holders(sentence)
-        )  # fmt: skip
+            speaker.is_one_of(said_by)
+            for sentence, speakers in zip(self._sentences, self._own_speakers, strict=True)
+            if sentence.hit.article_id in articles
+            for speaker in speakers
+        )
 
-    def _holders(self, sentence: Sentence) -> tuple[frozenset[str], ...]:
+    def _speakers(self, sentence: Sentence) -> tuple["_Speaker", ...]:
         """Those who are reported to say what a sentence of the evidence holds."""
         article = self._article(sentence.hit.article_id)
         if article is None:
             return ()
         return tuple(
-            _bones(f"{claim.resolved} {claim.organisation}", article.language)
-            for claim in _claims(article.text, article.language)
-            if claim.sentence.start < sentence.span.end and sentence.span.start < claim.sentence.end
+            speaker
+            for span, speaker in _speakers(article.text, article.language)
+            if span.start < sentence.span.end and sentence.span.start < span.end
         )
 
     def _likeness(self, text: str) -> Vectors:
@@ -214,7 +217,7 @@ class Verifier:
             score = float(likeness[at])
             if wanted:
                 score += _FIGURE_BONUS * len(wanted & self._own_figures[at]) / len(wanted)
-            if holders and any(holders & holder for holder in self._own_holders[at]):
+            if holders and any(speaker.is_one_of(holders) for speaker in self._own_speakers[at]):
                 score += _HOLDER_BONUS
             if best is None or score > best[0]:
                 best = (score, at)
@@ -246,9 +249,32 @@ def speaks(text: str, language: str) -> bool:
     return found in (wanted, UNDETERMINED) or _SAME_LANGUAGE.get(found, found) == wanted
 
 
+class _Speaker(NamedTuple):
+    """Who says something in an article: the words of the name, and those around the claim that may describe them."""
+
+    name: frozenset[str]
+    frame: frozenset[str]
+
+    def is_one_of(self, holders: frozenset[str]) -> bool:
+        return bool(holders & (self.name | self.frame))
+
+
 @functools.lru_cache(maxsize=256)
-def _claims(text: str, language: str) -> tuple[Attribution, ...]:
-    return tuple(attributions(text, language))
+def _speakers(text: str, language: str) -> tuple[tuple[Span, _Speaker], ...]:
+    """The spans of an article's reported claims, and who is reported."""
+    found = []
+    for claim in attributions(text, language):
+        sentence, content = claim.sentence, claim.content
+        apposition = _APPOSITION.match(text, claim.holder_span.end, sentence.end)
+        parts = (
+            text[sentence.start : content.start],
+            text[content.end : sentence.end],
+            apposition[0] if apposition else "",
+        )
+        frame = " ".join(parts)
+        speaker = _Speaker(_bones(f"{claim.resolved} {claim.organisation}", language), _bones(frame, language))
+        found.append((sentence, speaker))
+    return tuple(found)
 
 
 def _bones(name: str, language: str) -> frozenset[str]:
