@@ -99,6 +99,8 @@ class Writer:
             with closing(streamed(chat, asked, retries=self._settings.retries, config=config)) as pieces:
                 for piece in pieces:
                     if piece is None:
+                        # While the model reads, what it has been given is made ready to be compared.
+                        verifier.prepare()
                         yield Working()
                         continue
                     page.count(piece.text, piece.input_tokens, piece.output_tokens)

@@ -22,7 +22,7 @@ from rag.answering.evidence import Evidence, Given
 from rag.answering.features import Sentence, sentences_of
 from rag.answering.figures import days_named, days_of, figures, figures_of
 from rag.answering.lexicon import load_lexicon
-from rag.answering.proper_names import index_names, joined, unsupported_names
+from rag.answering.proper_names import NameIndex, index_names, joined, unsupported_names
 from rag.answering.reference import name_words
 from rag.language import detect_question_language, fold
 from rag.language.names import skeleton
@@ -86,6 +86,26 @@ def support_bound(identity: str) -> float:
     return table[next((name for name in table if identity.startswith(name)), _ANY_MODEL)]
 
 
+class _Speaker(NamedTuple):
+    """Who says something in an article: the words of the name, and those around the claim that may describe them."""
+
+    name: frozenset[str]
+    frame: frozenset[str]
+
+    def is_one_of(self, holders: frozenset[str]) -> bool:
+        return bool(holders & (self.name | self.frame))
+
+
+class _Prepared(NamedTuple):
+    """What is known of the evidence: by the number of a passage, and for each of the sentences."""
+
+    figures: dict[int, frozenset[float]]
+    days: dict[int, frozenset[str]]
+    names: dict[int, NameIndex]
+    sentence_figures: list[frozenset[float]]
+    sentence_speakers: list[tuple[_Speaker, ...]]
+
+
 class Verifier:
     """Holds sentences against the evidence of one question."""
 
@@ -118,13 +138,20 @@ class Verifier:
         numbers = {given.hit.passage_id: given for given in evidence.given}
         self._given = [numbers[sentence.hit.passage_id] for sentence in self._sentences]
         self._vectors = vectors(self._sentences) if self._sentences else np.zeros((0, 1), dtype=np.float32)
-        # All that can be known before a sentence comes is worked out here: none waits for it later.
-        hits = {given.number: given.hit for given in evidence.given}
-        self._figures = {number: figures_of(hit) for number, hit in hits.items()}
-        self._days = {number: days_of(hit) for number, hit in hits.items()}
-        self._names = {number: index_names(hit) for number, hit in hits.items()}
-        self._own_speakers = [self._speakers(sentence) for sentence in self._sentences]
-        self._own_figures = [figures(sentence.text, sentence.hit.language) for sentence in self._sentences]
+        self._prepared: _Prepared | None = None
+
+    def prepare(self) -> "_Prepared":
+        """Work out all that can be known before a sentence comes: none waits for it later."""
+        if self._prepared is None:
+            hits = {given.number: given.hit for given in self._evidence.given}
+            self._prepared = _Prepared(
+                {number: figures_of(hit) for number, hit in hits.items()},
+                {number: days_of(hit) for number, hit in hits.items()},
+                {number: index_names(hit) for number, hit in hits.items()},
+                [figures(sentence.text, sentence.hit.language) for sentence in self._sentences],
+                [self._speakers(sentence) for sentence in self._sentences],
+            )
+        return self._prepared
 
     def verify(self, drafted: Drafted) -> Verdict:
         """Hold one sentence against the passages it points at."""
@@ -162,12 +189,13 @@ class Verifier:
 
     def _fault(self, text: str, language: str, supports: Sequence[Support]) -> Reason | None:
         """What of a sentence its passages do not hold."""
+        ready = self.prepare()
         numbers = [support.given.number for support in supports]
-        if not figures(text, language) <= frozenset().union(*(self._figures[number] for number in numbers)):
+        if not figures(text, language) <= frozenset().union(*(ready.figures[number] for number in numbers)):
             return "number"
-        if not days_named(text) <= frozenset().union(*(self._days[number] for number in numbers)):
+        if not days_named(text) <= frozenset().union(*(ready.days[number] for number in numbers)):
             return "day"
-        if unsupported_names(text, language, joined([self._names[number] for number in numbers])):
+        if unsupported_names(text, language, joined([ready.names[number] for number in numbers])):
             return "name"
         return None
 
@@ -180,12 +208,12 @@ class Verifier:
         articles = {support.sentence.hit.article_id for support in supports}
         return any(
             speaker.is_one_of(said_by)
-            for sentence, speakers in zip(self._sentences, self._own_speakers, strict=True)
+            for sentence, speakers in zip(self._sentences, self.prepare().sentence_speakers, strict=True)
             if sentence.hit.article_id in articles
             for speaker in speakers
         )
 
-    def _speakers(self, sentence: Sentence) -> tuple["_Speaker", ...]:
+    def _speakers(self, sentence: Sentence) -> tuple[_Speaker, ...]:
         """Those who are reported to say what a sentence of the evidence holds."""
         article = self._article(sentence.hit.article_id)
         if article is None:
@@ -208,6 +236,7 @@ class Verifier:
 
     def _best(self, likeness: Vectors, given: Sequence[Given], text: str, holders: frozenset[str]) -> Support | None:
         """The sentence of some passages that bears a text best."""
+        ready = self.prepare()
         wanted = figures(text, self._language)
         numbers = {each.number for each in given}
         best: tuple[float, int] | None = None
@@ -216,8 +245,8 @@ class Verifier:
                 continue
             score = float(likeness[at])
             if wanted:
-                score += _FIGURE_BONUS * len(wanted & self._own_figures[at]) / len(wanted)
-            if holders and any(speaker.is_one_of(holders) for speaker in self._own_speakers[at]):
+                score += _FIGURE_BONUS * len(wanted & ready.sentence_figures[at]) / len(wanted)
+            if holders and any(speaker.is_one_of(holders) for speaker in ready.sentence_speakers[at]):
                 score += _HOLDER_BONUS
             if best is None or score > best[0]:
                 best = (score, at)
@@ -247,16 +276,6 @@ def speaks(text: str, language: str) -> bool:
         return True
     found = detect_question_language(own).split("-")[0]
     return found in (wanted, UNDETERMINED) or _SAME_LANGUAGE.get(found, found) == wanted
-
-
-class _Speaker(NamedTuple):
-    """Who says something in an article: the words of the name, and those around the claim that may describe them."""
-
-    name: frozenset[str]
-    frame: frozenset[str]
-
-    def is_one_of(self, holders: frozenset[str]) -> bool:
-        return bool(holders & (self.name | self.frame))
 
 
 @functools.lru_cache(maxsize=256)

@@ -58,7 +58,7 @@ def streamed(
         config: LangChain's, whose callbacks trace the request.
 
     Yields:
-        Pieces, and none at least every ``HEARTBEAT_SECONDS`` in which nothing came.
+        None at once, when the request is on its way; then pieces, and none after every ``HEARTBEAT_SECONDS`` of silence.
 
     Raises:
         ModelUnavailableError: It cannot be reached, is busy, fell silent or broke off; trying again may help.
@@ -67,6 +67,7 @@ def streamed(
     arrived: queue.SimpleQueue[Piece | ModelError | None] = queue.SimpleQueue()
     task = asyncio.run_coroutine_threadsafe(_produce(chat, list(messages), retries, config, arrived), _loop())
     try:
+        yield None
         while True:
             try:
                 piece = arrived.get(timeout=HEARTBEAT_SECONDS)
