@@ -2,7 +2,7 @@
 
 import hmac
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator
 from dataclasses import asdict
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI, Header, HTTPException, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from starlette.concurrency import iterate_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.errors import ConfigurationError, ModelUnavailableError, SanadError
@@ -57,7 +58,7 @@ def create_app(service: Service, page: Callable[[FastAPI, Service], FastAPI] | N
 
     @app.post("/v1/ask")
     def ask(fields: AskFields) -> StreamingResponse:
-        def events() -> Iterator[str]:
+        def events() -> Generator[str, None, None]:
             with metrics.timed("ask"):
                 try:
                     for event in service.ask_events(
@@ -79,7 +80,9 @@ def create_app(service: Service, page: Callable[[FastAPI, Service], FastAPI] | N
                 except SanadError as error:
                     yield _event("error", {"id": fields.id, "status": "error", "error": str(error)})
 
-        return StreamingResponse(events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+        return StreamingResponse(
+            _closed_at_the_end(events()), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+        )
 
     @app.get("/v1/articles/{article_id:path}")
     def article(article_id: str) -> Json:
@@ -116,6 +119,15 @@ def create_app(service: Service, page: Callable[[FastAPI, Service], FastAPI] | N
         app = page(app, service)
     app.add_middleware(HostGuard, hosts=(*_LOOPBACK, server.host, *server.allowed_hosts))
     return app
+
+
+async def _closed_at_the_end(events: Generator[str, None, None]) -> AsyncIterator[str]:
+    """Events as they come; a reader who leaves ends their making at once, not when the garbage is collected."""
+    try:
+        async for event in iterate_in_threadpool(events):
+            yield event
+    finally:
+        events.close()
 
 
 def _event(name: str, data: Json) -> str:

@@ -1,14 +1,19 @@
 """Answers that a scripted chat model writes over the sample corpus, through the real client."""
 
 import re
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import count
 
+import httpx
 import pytest
+import uvicorn
 
 from rag.answering.prompts import PROMPT_VERSION
+from rag.api import create_app
 from rag.schema import Answer, AnswerFinished, StatementMade, Working
 from rag.service import Service
 from rag.settings import load_settings
@@ -258,6 +263,48 @@ def test_a_reader_who_leaves_stops_the_model_within_a_second(
         time.sleep(0.01)
     assert server.left
     assert server.left[0] - left < 1
+
+
+def test_the_evidence_is_cut_to_the_context_of_the_model(asking: Callable[..., Service], server: ScriptedModel) -> None:
+    server.say([Reply("")])
+    lengths = []
+    for context_tokens in (2600, 8192):
+        asking(context_tokens=context_tokens, max_answer_tokens=200).ask(TRUCE)
+        lengths.append(len(_BLOCK.findall(prompt_of(server.requests[-1]))))
+    assert 1 <= lengths[0] < lengths[1]
+
+
+def test_a_reader_who_closes_the_connection_stops_the_model_within_a_second(
+    asking: Callable[..., Service], server: ScriptedModel
+) -> None:
+    server.say(saying(HELD, before=20))
+    listener = socket.create_server(("127.0.0.1", 0))
+    app = create_app(asking())
+    web = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=web.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        while not web.started:
+            time.sleep(0.01)
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with httpx.Client(base_url=address, timeout=30) as http:
+            with http.stream("POST", "/v1/ask", json={"question": TRUCE}) as response:
+                for line in response.iter_lines():
+                    if line.startswith(": working") and server.requests:
+                        break
+            left = time.monotonic()
+            while not server.left and time.monotonic() - left < 3:
+                time.sleep(0.01)
+            assert server.left
+            assert server.left[0] - left < 1
+            server.say(saying(HELD))
+            body = http.post("/v1/ask", json={"question": TRUCE}).text
+            assert '"mode": "written"' in body
+            assert "sanad_chat_tokens_total" in http.get("/metrics").text
+    finally:
+        web.should_exit = True
+        thread.join()
+        listener.close()
 
 
 def test_a_prompt_is_in_the_askers_language(asking: Callable[..., Service], server: ScriptedModel) -> None:
