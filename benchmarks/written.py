@@ -35,6 +35,8 @@ FAULTS = (
     "no markers", "marker out of range", "cut", "refused", "busy once", "tool call", "empty", "link",
 )  # fmt: skip
 _BLOCK = re.compile(r"=== \w+ · \[(\d+)\] .*? ===\n(.*?)\n=== \w+ · end of \[\d+\] ===", re.DOTALL)
+# How long the scripted model takes to its first word where overhead is measured; real ones take longer.
+_FIRST_WORD_SECONDS = 0.3
 _STOP = re.compile(r"[.。۔।]$")
 
 
@@ -208,7 +210,7 @@ def overhead(service: Service, server: ScriptedModel) -> None:
                 reply = reply_to(request, case, 0)
                 first = reply.text.split("]")[0]
                 stop = len(first) + 2
-                return Reply(reply.text[:stop], piece=stop)
+                return Reply(reply.text[:stop], piece=stop, before=_FIRST_WORD_SECONDS)
 
             server.say(answer)
             started = time.monotonic()
