@@ -47,6 +47,7 @@ _SHORT_WORD = 3
 _CASED = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Armenian}]")
 _TITLE_REACH = 2
 _UNKNOWN_COST = 1.6
+_LEAST_STEM = 6
 # Where a caseless script puts names: before a word that marks who acts or where, behind one, or first in the sentence.
 _BEFORE_CUE = {
     "ur": fold("نے میں").split(), "hi": fold("ने में द्वारा").split(), "ps": fold("کې").split(), "fa": fold("توسط").split(),
@@ -164,7 +165,7 @@ def _capitalised(sentence: str, language: str, *, strict: bool) -> Iterator[str]
         if _ACRONYM.fullmatch(word):
             yield word
             continue
-        plain = _ordinary(word)
+        plain = _ordinary(word, head=head)
         if plain and (head or not strict):
             continue
         beside = any(_CAPITAL.match(matches[near].group()) for near in (at - 1, at + 1) if 0 <= near < len(matches))
@@ -275,14 +276,20 @@ def _short_runs(words: Sequence[str]) -> Iterator[str]:
 
 
 @functools.lru_cache(maxsize=16_384)
-def _ordinary(word: str) -> bool:
-    """Whether a capitalised word is rather an ordinary one: running text spells it in small letters more often."""
-    small = word.lower()
+def _ordinary(word: str, *, head: bool) -> bool:
+    """Whether a capitalised word is rather an ordinary one: running text spells it in small letters more often.
+
+    Inside a sentence a capital says more than at its head: there the vocabulary has to hold the small word whole.
+    """
     tokenizer = load_bundled_tokenizer()
-    capital_ids, small_ids = (tokenizer.encode(form, add_special_tokens=False).ids for form in (word, small))
-    # Cut alike after the first piece, and into many, it is a word that running text hardly knows either way.
-    unknown = capital_ids[1:] == small_ids[1:] and len(capital_ids) > 2
-    return _cost(small_ids) < _cost(capital_ids) - (_UNKNOWN_COST if unknown else 0.0)
+    capital, small = (tokenizer.encode(form, add_special_tokens=False) for form in (word, word.lower()))
+    cheaper = _cost(capital.ids) - _cost(small.ids)
+    if not head:
+        return len(small.ids) == 1 and cheaper > 0
+    if len(small.ids) > 1 and capital.ids[1:] == small.ids[1:] and len(small.tokens[0]) < _LEAST_STEM:
+        # Cut alike after a short first piece: a word that running text hardly knows either way.
+        return cheaper > _UNKNOWN_COST
+    return cheaper > 0
 
 
 def _cost(ids: Iterable[int]) -> float:
