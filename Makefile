@@ -48,7 +48,7 @@ format: install
 # A clean environment, resolved from pyproject.toml alone. The CPU build of torch carries a suffix that others lack.
 lock:
 	@rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
-	@.venv-lock/bin/pip install --quiet --disable-pip-version-check 'torch==2.13.0' '.[dev]'
+	@.venv-lock/bin/pip install --quiet --disable-pip-version-check 'torch==2.13.0' '.[dev,anthropic,google-genai,mistralai,ollama]'
 	@.venv-lock/bin/pip freeze --exclude sanad | sed 's/+cpu$$//' > constraints.txt
 	@rm -rf .venv-lock build *.egg-info
 

@@ -161,6 +161,9 @@ def _marker(citation: Citation, words: Words) -> str:
 
 def _statement(statement: Statement | Account, turn: Turn, language: str, words: Words) -> str:
     """A statement with its markers, and below it where each comes from."""
+    if isinstance(statement, Statement) and not statement.verified:
+        label = f'<p class="note">{_text(words["unverified"])}</p>'
+        return f'<div class="statement struck">{_element("p", statement.text, language, "said")}{label}</div>'
     cited = [citation for citation in turn.citations if citation.number in statement.citations]
     text = statement.text if isinstance(statement, Statement) else statement.statement
     quoted = any(citation.quote == text for citation in cited)
@@ -196,7 +199,8 @@ def _answer(turn: Turn, words: Words) -> list[str]:
             blocks.append(_cards(answer.nearest[:4], words, "nearest"))
         return blocks
     language = answer.language if answer else UNDETERMINED
-    accounts = answer.accounts if answer else ()
+    # A written answer names the holders in its sentences, and may say more than their accounts.
+    accounts = answer.accounts if answer and answer.mode == "extractive" else ()
     title = words["disputed" if answer and answer.disputed else "accounts"]
     head = [f'<p class="label">{_text(title)}</p>'] if accounts else []
     return head + [_statement(item, turn, language, words) for item in accounts or turn.statements]
@@ -221,6 +225,8 @@ def turn_html(turn: Turn, words: Words) -> str:
         state = f'<p class="note">{_text(turn.note)}</p>'
     elif turn.answer and answered:
         state = f'<p class="mode">{_text(words["quoted" if turn.answer.mode == "extractive" else "written"])}</p>'
+        if turn.answer.notice:
+            state = _element("p", turn.answer.notice, turn.answer.language, "note")
     blocks.append(f'<div class="state {"busy" if turn.busy else "done"}">{state}</div>')
     return "\n\n".join(blocks)
 

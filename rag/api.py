@@ -2,7 +2,7 @@
 
 import hmac
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator
 from dataclasses import asdict
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI, Header, HTTPException, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from starlette.concurrency import iterate_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.errors import ConfigurationError, ModelUnavailableError, SanadError
-from rag.schema import AnswerFinished, PassagesFound, StatementMade
+from rag.schema import AnswerFinished, PassagesFound, StatementMade, Working, Writing
 from rag.service import Service
 from rag.wire import (
     AskFields,
@@ -57,7 +58,7 @@ def create_app(service: Service, page: Callable[[FastAPI, Service], FastAPI] | N
 
     @app.post("/v1/ask")
     def ask(fields: AskFields) -> StreamingResponse:
-        def events() -> Iterator[str]:
+        def events() -> Generator[str, None, None]:
             with metrics.timed("ask"):
                 try:
                     for event in service.ask_events(
@@ -69,13 +70,19 @@ def create_app(service: Service, page: Callable[[FastAPI, Service], FastAPI] | N
                             case StatementMade(statement, citations):
                                 cited = [citation_fields(citation) for citation in citations]
                                 yield _event("statement", {**statement_fields(statement), "cited": cited})
+                            case Working():
+                                # A comment: it keeps the connection awake, and an end that nobody reads is noticed.
+                                yield ": working\n\n"
                             case AnswerFinished(answer):
                                 metrics.answers.labels(answer.status).inc()
+                                metrics.wrote(answer.writing)
                                 yield _event("answer", answer_fields(answer, fields.id))
                 except SanadError as error:
                     yield _event("error", {"id": fields.id, "status": "error", "error": str(error)})
 
-        return StreamingResponse(events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+        return StreamingResponse(
+            _closed_at_the_end(events()), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+        )
 
     @app.get("/v1/articles/{article_id:path}")
     def article(article_id: str) -> Json:
@@ -112,6 +119,15 @@ def create_app(service: Service, page: Callable[[FastAPI, Service], FastAPI] | N
         app = page(app, service)
     app.add_middleware(HostGuard, hosts=(*_LOOPBACK, server.host, *server.allowed_hosts))
     return app
+
+
+async def _closed_at_the_end(events: Generator[str, None, None]) -> AsyncIterator[str]:
+    """Events as they come; a reader who leaves ends their making at once, not when the garbage is collected."""
+    try:
+        async for event in iterate_in_threadpool(events):
+            yield event
+    finally:
+        events.close()
 
 
 def _event(name: str, data: Json) -> str:
@@ -168,6 +184,14 @@ class _Metrics:
             "sanad_request_seconds", "Time of a request.", ["kind"], buckets=_SECONDS, registry=self._registry
         )
         self.answers = Counter("sanad_answers", "Answers by status.", ["status"], registry=self._registry)
+        self._tokens = Counter("sanad_chat_tokens", "Tokens of the chat model.", ["kind"], registry=self._registry)
+        self._first_token = Histogram(
+            "sanad_chat_first_token_seconds", "From a question to the first text of the chat model.",
+            buckets=_SECONDS, registry=self._registry,
+        )  # fmt: skip
+        self._withheld = Counter(
+            "sanad_chat_sentences_withheld", "Written sentences that did not pass.", ["reason"], registry=self._registry
+        )
         for name, read in (
             ("articles", lambda: service.catalogue.counts().articles),
             ("passages", lambda: service.catalogue.counts().passages),
@@ -178,6 +202,17 @@ class _Metrics:
     def timed(self, kind: str) -> Any:
         """A context that records how long it lasted."""
         return self._seconds.labels(kind).time()
+
+    def wrote(self, writing: Writing | None) -> None:
+        """Count what a chat model did for an answer."""
+        if writing is None:
+            return
+        self._tokens.labels("input").inc(writing.input_tokens)
+        self._tokens.labels("output").inc(writing.output_tokens)
+        if writing.first_token_ms is not None:
+            self._first_token.observe(writing.first_token_ms / 1000)
+        for reason, count in writing.withheld.items():
+            self._withheld.labels(reason).inc(count)
 
     def exposition(self) -> bytes:
         return generate_latest(self._registry)

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from rag.answering.abstention import Calibration, weigh
 from rag.answering.accounts import Accounts, Telling
 from rag.answering.extractive import Candidate, Reader, Reading, choose, cite, overlap
+from rag.answering.generative import Writer
+from rag.answering.page import Task, Written
 from rag.answering.phrases import phrase
 from rag.answering.replies import fitting_reply
 from rag.language import detect_question_language
@@ -52,11 +54,13 @@ def build_chain(
     calibration: Calibration,
     accounts: Accounts,
     settings: Settings,
+    writer: Writer | None = None,
 ) -> Runnable[AskRequest, AnswerEvent]:
-    """Join search, reading and accounts.
+    """Join search, reading, accounts and writing.
 
     ``embed_question`` takes the question and its language. Streaming the chain yields `PassagesFound`, `StatementMade`
-    for each statement, and `AnswerFinished`; invoking it returns the last of them.
+    for each statement, and `AnswerFinished`; invoking it returns the last of them. Without a writer, or where what it
+    wrote cannot be shown, the statements are quotes.
     """
 
     def answer(request: AskRequest, config: RunnableConfig) -> Iterator[AnswerEvent]:
@@ -109,6 +113,17 @@ def build_chain(
         telling_started = time.perf_counter()
         telling = accounts.tell(question, vector, reading, read, more, language=language)
         timings["accounts"] = round(1000 * (time.perf_counter() - telling_started), 3)
+        written: Written | None = None
+        if writer is not None:
+            writing_started = time.perf_counter()
+            task = Task(question, language, read, reading, telling, started)
+            written = yield from writer.write(task, config)
+            timings["write"] = round(1000 * (time.perf_counter() - writing_started), 3)
+            if written.abstained or written.statements:
+                yield finished(
+                    _written_answer(request.question, language, probability, written, telling, result, timings)
+                )
+                return
         told = _told(telling, reading, language, settings.chat.statements)
         for statement, citations in told.statements:
             yield StatementMade(statement, citations)
@@ -119,11 +134,29 @@ def build_chain(
                 disputed=telling.disputed,
                 citations=tuple(citation for _, citations in told.statements for citation in citations),
                 nearest=result.hits[:_NEAREST], timings_ms=timings,
+                notice=written.notice if written else None, writing=written.writing if written else None,
             )
         )  # fmt: skip
 
     # LangChain streams a generator function, which its annotations do not say.
     return RunnableLambda(answer, name="ask")  # type: ignore[arg-type]
+
+
+def _written_answer(
+    question: str,
+    language: str,
+    probability: float,
+    written: Written,
+    telling: Telling,
+    result: SearchResult,
+    timings: dict[str, float],
+) -> Answer:
+    return Answer(
+        question, language, "abstained" if written.abstained else "answered", "written", round(probability, 4),
+        written.text, statements=written.statements, accounts=written.accounts,
+        disputed=telling.disputed and not written.abstained, citations=written.citations,
+        nearest=result.hits[:_NEAREST], timings_ms=timings, notice=written.notice, writing=written.writing,
+    )  # fmt: skip
 
 
 class _Told(NamedTuple):

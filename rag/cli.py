@@ -1,4 +1,4 @@
-"""The command line: ``sanad serve | ask | search | status | calibrate | evaluate``.
+"""The command line: ``sanad serve | ask | search | status | doctor | calibrate | evaluate``.
 
 Heavy imports wait until a command needs them.
 """
@@ -118,6 +118,25 @@ def status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
     for name, value in found.items():
         shown = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
         typer.echo(f"{name:10} {'none' if shown in (None, '') else shown}")
+
+
+@app.command()
+def doctor(as_json: AsJson = False, data_dir: DataDir = None) -> None:
+    """Try the stores, the embedding model and the chat model, and say what is wrong."""
+    from dataclasses import asdict
+
+    from rag.doctor import examine
+
+    well = True
+    for check in examine(_settings(data_dir)):
+        well = well and check.state != "fault"
+        typer.echo(
+            json.dumps(asdict(check), ensure_ascii=False)
+            if as_json
+            else f"{check.state:6} {check.name:11} {check.detail}"
+        )
+    if not well:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -277,6 +296,8 @@ def _print_search(found: dict[str, Any]) -> None:
 
 def _print_answer(found: dict[str, Any]) -> None:
     typer.echo(found["answer"])
+    if found["notice"]:
+        typer.echo(found["notice"], err=True)
     for citation in found["citations"]:
         about = " · ".join(part for part in (citation["source"], citation["published"], citation["language"]) if part)
         typer.echo(f"\n[{citation['number']}] {citation['title'] or citation['article_id']}  ({about})")

@@ -179,7 +179,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement of an answer and the numbers of the citations it rests on."""
+    """One statement of an answer and the numbers of the citations it rests on.
+
+    ``verified`` is false for what a chat model wrote and the evidence does not bear; it then has no citations.
+    """
 
     text: str
     citations: tuple[int, ...]
@@ -201,6 +204,29 @@ Mode = Literal["extractive", "written"]
 
 
 @dataclass(frozen=True, slots=True)
+class Writing:
+    """What a chat model did for an answer.
+
+    Attributes:
+        model: As the settings name it; none when no model answered.
+        prompt_version: Of `rag.answering.prompts`.
+        requests: How often a model was asked for this answer.
+        input_tokens: As the provider counts them, over all requests; 0 where it tells none.
+        output_tokens: Likewise.
+        first_token_ms: From the question's arrival to the first text from a model; none when there was none.
+        withheld: How many sentences did not pass, by reason.
+    """
+
+    model: str | None
+    prompt_version: int
+    requests: int
+    input_tokens: int
+    output_tokens: int
+    first_token_ms: float | None
+    withheld: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What comes back for a question; an abstention is an answer with status ``abstained``.
 
@@ -209,6 +235,8 @@ class Answer:
         probability: That the collection holds the answer, in [0, 1]; none for a ``reply``.
         answer: The text shown, with markers like ``[1]``.
         nearest: Passages nearest to the question; of interest when it abstained.
+        notice: What the reader should know of how it came about, in one line, or none.
+        writing: What a chat model did for it; none where none is configured or needed.
     """
 
     question: str
@@ -223,6 +251,8 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     nearest: tuple[Hit, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
+    notice: str | None = None
+    writing: Writing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +277,12 @@ class AnswerFinished:
     answer: Answer
 
 
-AnswerEvent = PassagesFound | StatementMade | AnswerFinished
+@dataclass(frozen=True, slots=True)
+class Working:
+    """Nothing new yet: sent while a chat model is waited for, so that whoever reads can stop between two events."""
+
+
+AnswerEvent = PassagesFound | StatementMade | Working | AnswerFinished
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from rag.answering.accounts import Accounts
     from rag.answering.features import Sentence
+    from rag.answering.generative import Writer
+    from rag.chat.models import ChatModel
     from rag.embedding import SanadEmbeddings
 
 logger = logging.getLogger(__name__)
@@ -74,6 +77,7 @@ class Service:
         from rag.answering.extractive import Reader
         from rag.answering.features import load_reading_weights
         from rag.chain import build_chain
+        from rag.chat.models import open_chat_models
         from rag.retrieval.candidates import Search
 
         self.settings = settings
@@ -94,13 +98,35 @@ class Service:
         )
         self.search_runnable = self._search.runnable()
         self.reader = Reader(self._sentence_vectors, load_reading_weights(embeddings.identity))
+        accounts = Accounts(catalogue.article, self._passage_vectors, self.reader)
+        chats = open_chat_models(settings.chat)
         self.chain = build_chain(
             self.search_runnable,
             self.reader,
             embed,
             load_calibration(embeddings.identity),
-            Accounts(catalogue.article, self._passage_vectors, self.reader),
+            accounts,
             settings,
+            self._writer(chats, accounts) if chats else None,
+        )
+
+    def _writer(self, chats: "Sequence[ChatModel]", accounts: "Accounts") -> "Writer":
+        from rag.answering.generative import Writer
+        from rag.answering.verification import support_bound
+
+        def embed(text: str, language: str) -> "NDArray[np.float32]":
+            vectors = self.indexes.vectors.neutrality.passages(self.embeddings.embed_passages([text]), [language])
+            vector: NDArray[np.float32] = vectors[0]
+            return vector
+
+        return Writer(
+            chats,
+            accounts,
+            bound=support_bound(self.embeddings.identity),
+            vectors=self._sentence_vectors,
+            embed=embed,
+            article=self.catalogue.article,
+            settings=self.settings.chat,
         )
 
     def search(

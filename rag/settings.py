@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import ConfigurationError
@@ -99,8 +99,43 @@ class AbstentionSettings(Section):
 
 
 class ChatSettings(Section):
-    """The answers."""
+    """The answers, and the chat model that writes them when there is one."""
 
+    model: str | None = Field(
+        None,
+        min_length=1,
+        description="Chat model that writes answers, as `provider:model`; unset: answers are quotes.",
+    )
+    base_url: str | None = Field(
+        None, min_length=1, description="Address of the model's server; unset: the provider's own."
+    )
+    api_key: SecretStr | None = Field(None, description="Key for the model; unset: the provider's own variable.")
+    fallback_model: str | None = Field(
+        None,
+        min_length=1,
+        description="Chat model asked when the first one fails, as `provider:model`.",
+    )
+    fallback_base_url: str | None = Field(
+        None, min_length=1, description="Address of the fallback model's server; unset: the provider's own."
+    )
+    fallback_api_key: SecretStr | None = Field(
+        None, description="Key for the fallback model; unset: the provider's own variable."
+    )
+    temperature: float = Field(0.0, ge=0, le=2, description="Sampling temperature of the chat model.")
+    context_tokens: int = Field(
+        8192, ge=1024, le=2_000_000, description="Tokens that instructions, evidence and answer may fill together."
+    )
+    max_answer_tokens: int = Field(700, ge=32, le=100_000, description="Most tokens the chat model may write.")
+    timeout_seconds: float = Field(
+        60, ge=1, le=3600, description="How long the chat model may stay silent before it counts as failed."
+    )
+    retries: int = Field(
+        2, ge=0, le=10, description="How often a chat model that is busy or unreachable is asked again."
+    )
+    unsupported: Literal["withhold", "mark"] = Field(
+        "withhold",
+        description="A written sentence that the evidence does not bear is left out, or shown struck through.",
+    )
     statements: int = Field(3, ge=1, le=3, description="Most sentences quoted in one answer.")
     question_characters: int = Field(
         2000, ge=100, le=100_000, description="Longest question taken; a longer one gets a reply saying so."

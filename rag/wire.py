@@ -124,4 +124,6 @@ def answer_fields(answer: Answer, identifier: str | int | None = None) -> Json:
         "citations": [citation_fields(citation) for citation in answer.citations],
         "nearest": [hit_fields(hit) for hit in answer.nearest],
         "timings_ms": answer.timings_ms,
+        "notice": answer.notice,
+        "writing": asdict(answer.writing) if answer.writing else None,
     }

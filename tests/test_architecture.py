@@ -6,8 +6,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # Inside rag, a row may import only the rows above it.
 ROWS = [
-    "errors", "progress", "settings", "schema", "language", "embedding", "stories", "catalogue", "indexes", "retrieval", "answering", "chain",
-    "wire", "client", "store", "service", "api", "serving", "evaluation", "cli",
+    "errors", "progress", "settings", "schema", "language", "embedding", "stories", "catalogue", "indexes", "retrieval", "chat", "answering", "chain",
+    "wire", "client", "store", "service", "doctor", "api", "serving", "evaluation", "cli",
 ]  # fmt: skip
 # Files, or folders with a slash at the end.
 ALONE = {

@@ -99,10 +99,10 @@ class Accounts:
         """
         if not reading.candidates:
             return Telling()
-        story = self._story(reading.candidates[0], hits, more)
+        story = self.story(reading.candidates[0].hit, hits, more)
         nearest = max(reading.candidates, key=lambda candidate: candidate.nearness)
         if _may_be_another(reading.candidates, story):
-            story = self._story(nearest, hits, more)
+            story = self.story(nearest.hit, hits, more)
         read = {candidate.hit.passage_id for candidate in reading.candidates}
         unread = [hit for hit in story if hit.passage_id not in read]
         told = {hit.passage_id for hit in story}
@@ -124,9 +124,30 @@ class Accounts:
         voices = sorted((_voice(said, kind) for said in sides), key=lambda voice: voice.superseded is None)
         return Telling(tuple(voices), disputed, newest)
 
-    def _story(self, best: Candidate, hits: Sequence[Hit], more: Sequence[Hit]) -> list[Hit]:
-        """The passages on the story of one sentence."""
-        return same_story(best.hit, hits, more, self._passage_vectors([best.hit, *hits, *more]))
+    def holders(self, hit: Hit) -> tuple[str, ...]:
+        """Who is reported to say something in a passage, by the names the article gives them, in its order."""
+        article = self._article(hit.article_id)
+        if article is None:
+            return ()
+        claims = _attributions(article.text, article.language)
+        names = (
+            claim.resolved for claim in claims if claim.content.start < hit.end and hit.start < claim.content.end
+        )  # fmt: skip
+        return tuple(dict.fromkeys(" ".join(name.split()) for name in names))
+
+    def stories(self, hits: Sequence[Hit]) -> list[list[Hit]]:
+        """Passages grouped by the story they tell, each group and the groups in the order of the passages."""
+        left = list(hits)
+        groups = []
+        while left:
+            told = {hit.passage_id for hit in self.story(left[0], left)}
+            groups.append([hit for hit in left if hit.passage_id in told])
+            left = [hit for hit in left if hit.passage_id not in told]
+        return groups
+
+    def story(self, anchor: Hit, hits: Sequence[Hit], more: Sequence[Hit] = ()) -> list[Hit]:
+        """The passages on the same story as one of them."""
+        return same_story(anchor, hits, more, self._passage_vectors([anchor, *hits, *more]))
 
     def _claims(self, question: str, kind: Kind, candidates: Sequence[Candidate]) -> list[Claim]:
         """The reported claims in the sentences that were read, each once, best first."""

@@ -141,11 +141,11 @@ def choose(reading: Reading, *, limit: int) -> list[tuple[Candidate, tuple[str, 
     return [(candidate, tuple(sorted(names))) for candidate, names in zip(chosen, others, strict=True)]
 
 
-def _carrying(candidate: Candidate) -> set[str]:
-    """Other outlets whose copy of the passage holds the sentence; a copy may hold more or fewer of them."""
-    folded = _folded(candidate.text)
-    carrying = {copy.source for copy in candidate.hit.copies if copy.source and folded in _sentences(copy.text)}
-    return carrying - {candidate.hit.source}
+def carrying(hit: Hit, sentence: str) -> set[str]:
+    """Other outlets whose copy of a passage holds one of its sentences; a copy may hold more or fewer of them."""
+    folded = _folded(sentence)
+    sources = {copy.source for copy in hit.copies if copy.source and folded in _sentences(copy.text)}
+    return sources - {hit.source}
 
 
 def _folded(text: str) -> str:
@@ -172,7 +172,7 @@ def cite(chosen: Sequence[tuple[Candidate, tuple[str, ...]]]) -> list[tuple[Stat
                 quote=candidate.quote,
                 start=candidate.quoted_from,
                 end=candidate.span.end,
-                also_reported_by=tuple(sorted({*others} | _carrying(candidate))),
+                also_reported_by=tuple(sorted({*others} | carrying(candidate.hit, candidate.text))),
             ),
         )
         for number, (candidate, others) in enumerate(chosen, start=1)

@@ -109,6 +109,11 @@ def _words(table: str, language: str) -> frozenset[str]:
     return frozenset(fold(tables[table].get(language, "")).split())
 
 
+def title_words(language: str) -> frozenset[str]:
+    """Folded words that stand beside a person's name in a script without capitals; empty where none are known."""
+    return _words("title", _READ_AS.get(language, language))
+
+
 @functools.cache
 def _reasons(language: str) -> "regex.Pattern[str] | None":
     cues = _REASONS.get(language)

@@ -133,6 +133,12 @@ def dates(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@functools.lru_cache(maxsize=1)
+def month_words() -> frozenset[str]:
+    """Folded names of the months in all languages."""
+    return frozenset(word for words in _forms("months").values() for word in fold(words).split("|"))
+
+
 def days(text: str) -> frozenset[str]:
     """Days of the week in a text."""
     pattern, groups = _values("days")
@@ -147,9 +153,7 @@ def numbers(text: str) -> frozenset[float]:
     >>> sorted(numbers("۴۰ هزار")), sorted(numbers("40,000 doses")), sorted(numbers("20,000, not 40,000"))
     ([40000.0], [40000.0], [20000.0])
     """
-    folded = fold(text)
-    folded = _dates().sub(" ", folded)
-    scales, groups = _values("scales")
+    folded = _dates().sub(" ", fold(text))
     negated = word_pattern("negated")
     found = set()
     for match in regex.finditer(_NUMBER, folded):
@@ -160,16 +164,32 @@ def numbers(text: str) -> frozenset[float]:
         plain_year = match.group().isdecimal() and int(match.group()) in _YEAR
         if plain_year:
             continue
-        value = _value(match.group())
-        after = folded[match.end() :].lstrip(" \u00a0\u202f")
-        scale = scales.match(after)
-        if scale is None and after[:1] in "万亿千萬":
-            scale = regex.match("|".join(map(regex.escape, "万亿千萬")), after)
-        if scale is not None and scale.group():
-            power = {"万": 10_000, "萬": 10_000, "亿": 100_000_000, "千": 1_000}.get(scale.group())
-            value *= power or float(groups[scale.lastgroup or ""])
-        found.add(value)
+        found.add(_scaled(folded, match))
     return frozenset(found)
+
+
+def every_number(text: str) -> frozenset[float]:
+    """Numbers in a text as `numbers` reads them, with the years and what is denied; days of the month left out.
+
+    >>> sorted(every_number("On 9 June 2025 it was 20,000, not 40,000."))
+    [2025.0, 20000.0, 40000.0]
+    """
+    folded = _dates().sub(" ", fold(text))
+    return frozenset(_scaled(folded, match) for match in regex.finditer(_NUMBER, folded))
+
+
+def _scaled(folded: str, match: "regex.Match[str]") -> float:
+    """A number times the word for thousands or millions behind it."""
+    scales, groups = _values("scales")
+    value = _value(match.group())
+    after = folded[match.end() :].lstrip(" \u00a0\u202f")
+    scale = scales.match(after)
+    if scale is None and after[:1] in "万亿千萬":
+        scale = regex.match("|".join(map(regex.escape, "万亿千萬")), after)
+    if scale is not None and scale.group():
+        power = {"万": 10_000, "萬": 10_000, "亿": 100_000_000, "千": 1_000}.get(scale.group())
+        value *= power or float(groups[scale.lastgroup or ""])
+    return value
 
 
 def _value(written: str) -> float:

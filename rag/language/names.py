@@ -41,12 +41,27 @@ def _skeleton(word: str) -> tuple[str, str] | None:
     script = next((mark for mark, pattern in _SCRIPTS.items() if pattern.match(word)), None)
     if script is None:
         return None
-    if script == "a":
+    found = skeleton(word)
+    return (script, found) if len(found) >= _MIN_CONSONANTS else None
+
+
+@functools.lru_cache(maxsize=65_536)
+def skeleton(word: str) -> str:
+    """The consonants of one folded word in any script, with those that scripts confuse made one; may be empty.
+
+    >>> skeleton("madrid"), skeleton("مدرید"), skeleton("马德里")
+    ('mtrt', 'mtrt', 'mtl')
+    """
+    if _SCRIPTS["a"].match(word):
         word = _ARTICLE.sub("", word)
-    roman = _OTHER.sub("", anyascii(word).lower())
-    skeleton = _PAIR.sub(lambda match: _PAIRS[match.group()], roman).translate(_LETTERS)
-    skeleton = _REPEATED.sub(r"\1", skeleton)
-    return (script, skeleton) if len(skeleton) >= _MIN_CONSONANTS else None
+    found = _PAIR.sub(lambda match: _PAIRS[match.group()], romanised(word)).translate(_LETTERS)
+    return _REPEATED.sub(r"\1", found)
+
+
+@functools.lru_cache(maxsize=65_536)
+def romanised(word: str) -> str:
+    """A word in the letters a to z."""
+    return _OTHER.sub("", anyascii(word).lower())
 
 
 def name_tokens(text: str) -> list[str]:

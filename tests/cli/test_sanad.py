@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.scripted_model import Reply, scripted_model
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 TRUCE = "Who asked for the truce?"
 
@@ -169,3 +171,32 @@ def test_calibrate_leaves_means_in_the_data_directory_and_refuses_a_text_of_one_
     assert refused.returncode == 1
     assert refused.stderr.count("\n") == 1
     assert "at least two languages" in refused.stderr
+
+
+def test_doctor_tries_every_part_and_says_what_is_wrong(sample_data_dir: Path, tmp_path: Path) -> None:
+    import shutil
+
+    data_dir = shutil.copytree(sample_data_dir, tmp_path / "data")
+    done = sanad("doctor", "--json", "--data-dir", str(data_dir))
+    assert done.returncode == 0, done.stderr
+    checks = {check["name"]: check for check in map(json.loads, done.stdout.splitlines())}
+    assert {name: check["state"] for name, check in checks.items()} == {
+        "collection": "ok", "embedding": "ok", "indexes": "ok", "chat": "off",
+    }  # fmt: skip
+    assert "54 articles" in checks["collection"]["detail"]
+
+
+def test_doctor_names_a_chat_model_that_does_not_answer_and_one_that_does(tmp_path: Path) -> None:
+    with scripted_model([Reply("ready")]) as server:
+        env = {
+            "SANAD_CHAT__MODEL": "openai:first", "SANAD_CHAT__BASE_URL": "http://127.0.0.1:9/v1",
+            "SANAD_CHAT__FALLBACK_MODEL": "openai:second", "SANAD_CHAT__FALLBACK_BASE_URL": server.address,
+        }  # fmt: skip
+        done = sanad("doctor", "--data-dir", str(tmp_path / "data"), env=env)
+    assert done.returncode == 1
+    lines = {line.split()[1]: line for line in done.stdout.splitlines()}
+    assert lines["collection"].startswith("fault")
+    assert "python -m ingest add" in lines["collection"]
+    assert lines["chat"].startswith("fault")
+    assert "SANAD_CHAT__BASE_URL" in lines["chat"]
+    assert lines["fallback"].startswith("ok")

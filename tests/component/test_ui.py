@@ -158,6 +158,18 @@ def test_text_that_is_no_quote_takes_the_answers_language() -> None:
     assert 'class="said" dir="ltr" lang="en"' in ui.turn_html(answered("They asked.", QUOTE, language="ur"), WORDS)
 
 
+def test_a_sentence_that_the_articles_do_not_bear_is_struck_and_its_text_escaped() -> None:
+    said = (Statement("Sound.", (1,)), Statement(HOSTILE, (), False))
+    answer = Answer("Q?", "en", "answered", "written", 0.9, "Sound.", statements=said, notice="It broke off.")
+    html = ui.turn_html(
+        ui.Turn("Q?", statements=said, citations=(citation("Sound."),), answer=answer, busy=False), WORDS
+    )
+    assert html.count('class="statement struck"') == 1
+    assert WORDS["unverified"] in html
+    assert "It broke off." in html
+    assert "<script" not in html
+
+
 def test_missing_date_outlet_and_language_are_said() -> None:
     html = ui.source_html("0:4:a", Article(ArticleId("a"), "Text"), WORDS)
     assert all(WORDS[name] in html for name in ("no_date", "no_outlet", "und"))

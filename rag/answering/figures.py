@@ -1,0 +1,118 @@
+"""Numbers and days as texts write them, in digits or words of any language, so that two texts can be compared."""
+
+import functools
+import json
+from collections.abc import Iterator
+from importlib import resources
+from itertools import pairwise
+
+import regex
+
+from rag.answering.slots import dates, days, every_number
+from rag.language import fold
+from rag.schema import Hit
+
+_VALUES = (*range(2, 21), *range(30, 100, 10), 100, 1_000, 1_000_000, 1_000_000_000)
+_READ_AS = {"prs": "fa"}
+_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
+_JOINTS = frozenset(fold("and et y und ve и و او").split())
+_HAN = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_HAN_SCALES = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
+# One sign alone is a number only before a measure word.
+_HAN_NUMBER = regex.compile(
+    r"[一二两三四五六七八九十百千万亿]{2,}|[二两三四五六七八九十](?=[个名位次年月日天人种座万亿倍分成只头艘家所辆岁周小])"
+)
+_ISO_DAY = regex.compile(r"(\d{4})-(\d{2})-(\d{2})")
+# Pairs are said without their number in many languages: both, the two sides, the Arabic dual.
+_LEAST_CHECKED = 3
+
+
+@functools.cache
+def _words(language: str) -> dict[str, int]:
+    table: dict[str, str] = json.loads(resources.files(__package__).joinpath("number_words.json").read_text("utf-8"))
+    rows = zip(table.get(language, "").split(), _VALUES, strict=False)
+    return {fold(word): value for words, value in rows for word in words.split("|") if word != "-"}
+
+
+def figures(text: str, language: str) -> frozenset[float]:
+    """Every number of a text above two, in digits of any script or in the words of its language.
+
+    >>> sorted(figures("forty-eight hours, 18,400 people, 2025", "en"))
+    [48.0, 2025.0, 18400.0]
+    """
+    base = language.split("-")[0]
+    base = _READ_AS.get(base, base)
+    spelt = _han_numbers(text) if base == "zh" else _spelt_numbers(text, _words(base))
+    return frozenset(value for value in (*every_number(text), *spelt) if value >= _LEAST_CHECKED)
+
+
+def figures_of(hit: Hit) -> frozenset[float]:
+    """Every number of a passage, its title and its date."""
+    digits = (float(part) for part in regex.findall(r"\d+", hit.published or ""))
+    return figures(f"{hit.title}\n{hit.text}", hit.language) | frozenset(digits)
+
+
+def days_named(text: str) -> frozenset[str]:
+    """Days of the calendar and of the week in a text, the same in every language."""
+    return dates(text) | frozenset(f"weekday {day}" for day in days(text))
+
+
+def days_of(hit: Hit) -> frozenset[str]:
+    """Days in a passage and its title, and the day it was published."""
+    found = _ISO_DAY.match(hit.published or "")
+    published = {f"{int(found[2])}-{int(found[3])}"} if found else set()
+    return days_named(f"{hit.title}\n{hit.text}") | published
+
+
+def _spelt_numbers(text: str, words: dict[str, int]) -> Iterator[float]:
+    """Numbers in words; what follows on one another is one number, as "forty-eight" is."""
+    if not words:
+        return
+    folded = fold(text)
+    run: list[int] = []
+    matches = list(_WORD.finditer(folded))
+    for match, following in pairwise([*matches, None]):
+        if match is None:
+            break
+        # Arabic writes "and" as part of the word behind it.
+        token = match.group() if match.group() in words else match.group().removeprefix("و")
+        if token in words:
+            run.append(words[token])
+        elif not (run and token in _JOINTS and following is not None and following.group() in words):
+            yield from _composed(run)
+            run = []
+        gap = folded[match.end() : following.start()] if following is not None else "."
+        if gap.strip(" -\u00a0"):
+            yield from _composed(run)
+            run = []
+
+
+def _composed(run: list[int]) -> Iterator[float]:
+    # A scale alone is no number: "hundreds", "a million thanks".
+    if not run or (len(run) == 1 and run[0] >= 100):
+        return
+    total = current = 0
+    for value in run:
+        if value < 100:
+            current += value
+        elif value == 100:
+            current = max(1, current) * value
+        else:
+            total += max(1, current) * value
+            current = 0
+    yield float(total + current)
+
+
+def _han_numbers(text: str) -> Iterator[float]:
+    for match in _HAN_NUMBER.finditer(text):
+        total = section = digit = 0
+        for sign in match.group():
+            if sign in _HAN:
+                digit = _HAN[sign]
+            elif _HAN_SCALES[sign] >= 10_000:
+                total += max(1, section + digit) * _HAN_SCALES[sign]
+                section = digit = 0
+            else:
+                section += max(1, digit) * _HAN_SCALES[sign]
+                digit = 0
+        yield float(total + section + digit)

@@ -1,0 +1,1 @@
+"""Chat models: opened by configuration, streamed so that a reader who leaves stops them."""

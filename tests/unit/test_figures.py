@@ -1,0 +1,32 @@
+import pytest
+
+from rag.answering.figures import days_named, figures
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "found"),
+    [
+        ("forty-eight hours", "en", {48}),
+        ("۴۸ گھنٹے", "ur", {48}),
+        ("quarante-huit heures", "fr", {48}),
+        ("сорок восемь часов", "ru", {48}),
+        ("ثمان وأربعون ساعة", "ar", {48}),
+        ("四十八小时", "zh", {48}),
+        ("चालीस घंटे", "hi", {40}),
+        ("two thousand five hundred people", "en", {2500}),
+        ("2.7万人", "zh", {27000}),
+        ("27 हज़ार लोग", "hi", {27000}),
+        ("18,400 and 18 400 and 18.400", "en", {18400}),
+        ("not 40,000 but 20,000", "en", {40000, 20000}),
+        ("both of the two sides", "en", set()),
+        ("hundreds of thousands", "en", set()),
+        ("in 2025", "en", {2025}),
+    ],
+)
+def test_a_number_is_the_same_in_digits_and_words_of_any_language(text: str, language: str, found: set[float]) -> None:
+    assert figures(text, language) == found
+
+
+def test_a_day_is_the_same_in_every_language() -> None:
+    assert days_named("on 9 June") == days_named("۹ جون کو") == {"6-9"}
+    assert days_named("on Tuesday") == days_named("منگل کو") == days_named("во вторник")
