@@ -1,8 +1,9 @@
-"""Two-turn conversations over the sample corpus: is the right article found for the second turn, with the rules and without.
+"""Two-turn conversations over the sample corpus: is the right article found for the second turn, with the rules and without?
 
-The search is the service's own with 8 passages; the answer is asked for with caution 0, so that silence hides nothing. The language
-of a turn is detected, as in the service. ``--standing`` counts questions of XQuAD that are taken for a follow-up although nothing came before;
-many of those do lean on their paragraph ("these settlers"), so that the share is an upper bound of the error.
+The search is the service's own with 8 passages; answers are asked for with caution 0 unless told otherwise, so that
+silence hides nothing. The language of a turn is detected, as the service does it. ``--standing`` counts the questions
+of XQuAD that are taken for follow-ups although each was written to stand alone; some do lean on their paragraph ("these
+settlers"), so that the share is an upper bound of the error.
 """
 
 import argparse
@@ -65,14 +66,14 @@ def print_table(title: str, rows: Iterable[tuple[str, Outcome, Outcome]]) -> Non
         print(line(name, with_rules, without))
 
 
-def conversations(data_dir: Path, verbose: bool) -> None:
+def conversations(data_dir: Path, caution: float, verbose: bool) -> None:
     """Ask every second turn twice."""
     command = [sys.executable, "-m", "ingest", "add", str(ROOT / "corpus" / "articles"), "--wait", "--data-dir", str(data_dir)]  # fmt: skip
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
     cases = [json.loads(text) for text in CASES.read_text("utf-8").splitlines()]
     done: list[tuple[dict, Outcome, Outcome]] = []
     rewritten: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    with open_service(load_settings(store={"data_dir": data_dir}, abstention={"caution": 0})) as service:
+    with open_service(load_settings(store={"data_dir": data_dir}, abstention={"caution": caution})) as service:
         for case in cases:
             language = detect_question_language(case["then"])
             expected = set(case["expected"])
@@ -81,14 +82,15 @@ def conversations(data_dir: Path, verbose: bool) -> None:
             changed = query != case["then"]
             case["half"] = "held" if hashlib.sha256(case["id"].encode()).digest()[0] % 2 else "dev"
             wrong = changed == (case["kind"] == "new-topic")
-            rewritten[case["half"]][0] += wrong
-            rewritten[case["half"]][1] += 1
+            sort = f"{case['half']}, {'new topics' if case['kind'] == 'new-topic' else 'follow-ups'}"
+            rewritten[sort][0] += wrong
+            rewritten[sort][1] += 1
             better = outcome(service, query, detect_question_language(query), expected) if changed else plain
             done.append((case, better, plain))
             if verbose and (wrong or not better.three):
                 print(f"  {case['id']} {case['kind']} {better}: {query}")
-    for half, (wrong, count) in sorted(rewritten.items()):
-        print(f"{half}: {wrong} of {count} second turns taken for the wrong sort (follow-up or new topic)")
+    for sort, (wrong, count) in sorted(rewritten.items()):
+        print(f"{sort}: {wrong} of {count} taken for the other sort")
     for title in ("half", "kind", "then_language"):
         print_table(title, ((case[title], better, plain) for case, better, plain in done))
     print_table("held only", ((case["kind"], better, plain) for case, better, plain in done if case["half"] == "held"))
@@ -112,6 +114,7 @@ def standing(count: int) -> None:
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--caution", type=float, default=0.0, help="of the answers; 0.25 is the service's own")
     parser.add_argument("--verbose", action="store_true", help="name the cases that went wrong")
     parser.add_argument(
         "--standing", type=int, metavar="N", help="look at about N questions of XQuAD a language instead"
@@ -121,7 +124,7 @@ def main() -> None:
         standing(given.standing)
         return
     with tempfile.TemporaryDirectory() as folder:
-        conversations(Path(folder), given.verbose)
+        conversations(Path(folder), given.caution, given.verbose)
 
 
 if __name__ == "__main__":

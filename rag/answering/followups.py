@@ -27,7 +27,8 @@ _ENTRY = regex.compile(r"(?:[^|()]|(?P<group>\((?:[^()]|(?&group))*\)))+")
 _CAPITAL = regex.compile(r"\p{Lu}")
 # German writes every noun with a capital.
 _NAMES_CAPITALISED = frozenset({"en", "fr", "es", "tr", "ru"})
-_LONGEST_CHARACTERS = 2000
+# A longer question stands alone.
+_LONGEST_CHARACTERS = 400
 
 # Most content words of a question that leans by the sign named.
 _OPENED = 3
@@ -39,9 +40,17 @@ _BEFORE = {"pronoun": 3, "demonstrative": 1, "final": 1, "possessive": 0}
 
 
 class Piece(NamedTuple):
-    """A run of a question and the row of ``followups.json`` that has it, else ``content``.
+    """A run of a question.
 
-    ``tag`` is the language that a name stands for.
+    Attributes:
+        role: The row of ``followups.json`` that has it: ``open`` begins a follow-up, ``close`` ends one ("and X?" where
+            that stands last), ``pronoun``, ``possessive`` and ``demonstrative`` point back, ``final`` does at the end
+            only, ``other`` names the other side, ``before`` and ``after`` are pre- and postpositions, ``any`` opens a
+            question without a question word, ``request`` wishes, ``not`` looks like one of these and is none,
+            ``people`` can be meant by a pronoun, ``join`` begins another clause, ``ask`` are question words, ``names``
+            and ``spoken`` ("auf Deutsch" in one word) are languages; else ``content``.
+        text: Folded.
+        tag: The language that a name stands for.
     """
 
     role: str
@@ -83,8 +92,8 @@ def _scanner(language: str) -> "regex.Pattern[str]":
     ordered = sorted(entries, key=lambda entry: -len(entry))
     joined = "|".join(f"(?P<{entries[entry]}>{entry})" for entry in ordered)
     if language == _UNSPACED:
-        return regex.compile(rf"{joined}|(?P<content>\p{{Han}}|[^\s\p{{Han}}]+)", regex.V1)
-    return regex.compile(rf"(?<!\S)(?:{joined})(?!\S)|(?P<content>\S+)", regex.V1)
+        return regex.compile(rf"(?P<join>,)|{joined}|(?P<content>\p{{Han}}|[^\s\p{{Han}}]+)", regex.V1)
+    return regex.compile(rf"(?P<join>,)|(?<!\S)(?:{joined})(?!\S)|(?P<content>\S+)", regex.V1)
 
 
 def _scan(text: str, language: str) -> Iterator[Piece]:
@@ -95,7 +104,8 @@ def _scan(text: str, language: str) -> Iterator[Piece]:
 
 def _pieces(question: str, language: str) -> list[Piece]:
     """What a question is made of, in its order; a single Chinese character that is not known is content of its own."""
-    text = _spaced(question[:_LONGEST_CHARACTERS])
+    segments = map(_spaced, _SEGMENT.findall(question[:_LONGEST_CHARACTERS]))
+    text = " , ".join(segment for segment in segments if segment)
     if language == "ar":
         # "And" and "so" are written as one with the next word.
         text = " ".join(_apart(word) for word in text.split())
@@ -124,17 +134,15 @@ def _apart(word: str) -> str:
 
 def _count(pieces: Sequence[Piece], language: str) -> int:
     """How many words of content; two Chinese characters are one."""
-    if language != _UNSPACED:
-        return sum(piece.role == "content" for piece in pieces)
-    characters = sum(piece.role == "content" for piece in pieces)
-    return (characters + 1) // 2
+    count = sum(piece.role == "content" for piece in pieces)
+    return (count + 1) // 2 if language == _UNSPACED else count
 
 
 def _points_back(pieces: Sequence[Piece], names: frozenset[str], language: str) -> bool:
     """Whether a pronoun stands where nothing before it in the question can be what it means."""
     if _count(pieces, language) > _POINTING:
         return False
-    joining = _listed(language, "join") | _listed(language, "open")
+    joining = _listed(language, "join") | _listed(language, "open") | {","}
     for at, piece in enumerate(pieces):
         before = pieces[:at]
         content = _count(before, language) + sum(one.role == "people" for one in before)
@@ -153,7 +161,7 @@ def _leans(question: str, language: str) -> bool:
         return False
     content = _count(pieces, language)
     roles = [piece.role for piece in pieces]
-    if content == 0 or "other" in roles:
+    if content == 0 or ("other" in roles and content <= _POINTING):
         return True
     if roles[0] == "open" and content <= _OPENED:
         return True
@@ -180,6 +188,8 @@ def _read_in(language: str) -> tuple[str, ...]:
 
 def _leaning_in(question: str, language: str) -> str | None:
     """The language in which a question leans on an earlier one; none when it stands alone."""
+    if len(question) > _LONGEST_CHARACTERS:
+        return None
     if _is_request(question):
         return language
     found = next((one for one in _read_in(language) if _leans(question, one)), None)
@@ -210,6 +220,7 @@ def stand_alone(question: str, earlier: Sequence[str], language: str) -> str:
     >>> stand_alone("What is inflation?", ["How many leopards were counted in Wakhara?"], "en")
     'What is inflation?'
     """
+    earlier = [one for one in earlier if one.strip()]
     if not earlier:
         return question
     leaning = _leaning_in(question, language)
@@ -260,10 +271,18 @@ def asked_language(question: str) -> str | None:
     >>> asked_language("In Urdu please"), asked_language("How many books were printed in Urdu?")
     ('ur', None)
     """
-    segments = [match.group() for match in _SEGMENT.finditer(question[:_LONGEST_CHARACTERS])]
-    for part in (question, *reversed(segments)):
+    end = question[-_LONGEST_CHARACTERS:]
+    for part in (end, *reversed(_SEGMENT.findall(end))):
         for language in LANGUAGES:
             found = _wish(_pieces(part, language))
             if found:
                 return found
-    return None
+    return next((found for language in LANGUAGES if (found := _wish_behind(_pieces(end, language)))), None)
+
+
+def _wish_behind(pieces: Sequence[Piece]) -> str | None:
+    """The language named behind a question without a stop between: "Who asked for it in Urdu please"."""
+    start = max((at + 1 for at, piece in enumerate(pieces) if piece.role in ("content", "ask")), default=0)
+    tail = pieces[start:]
+    named = next((at for at, piece in enumerate(tail) if piece.tag), len(tail))
+    return _wish(tail) if any(piece.role == "request" for piece in tail[named:]) else None
