@@ -186,3 +186,8 @@ def asked_kind(question: str, language: str) -> Kind | None:
     pattern, kinds = _pattern(base)
     match = pattern.search(fold(question))
     return kinds[match.lastgroup or ""] if match else None
+
+
+def question_cues(language: str) -> tuple[str, ...]:
+    """The question words of one of ``LANGUAGES``, as they are written; what ends in "*" takes any ending."""
+    return tuple(cue for cues in _CUES.values() for cue in cues.get(language, "").split("|") if cue)
