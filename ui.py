@@ -213,7 +213,9 @@ def turn_html(turn: Turn, words: Words) -> str:
     """
     answered = turn.answer is None or turn.answer.status == "answered"
     question = _element("h2", turn.question, turn.answer.language if turn.answer else UNDETERMINED, "asked-question")
-    blocks = [f'<section class="turn">{question}</section>']
+    read_as = turn.answer.stands_for if turn.answer else None
+    about = _element("p", f"↳ {read_as}", turn.answer.language, "note") if turn.answer and read_as else ""
+    blocks = [f'<section class="turn">{question}{about}</section>']
     if turn.hits and answered:
         blocks.append(f'<p class="label">{_text(words["passages"])} <b>{len(turn.hits)}</b></p>')
         blocks.append(_cards(turn.hits, words, "found"))
@@ -304,12 +306,14 @@ def _transcript(turns: Sequence[Turn], words: Words) -> str:
     return "\n\n".join(turn_html(turn, words) for turn in turns) if turns else welcome_html(words)
 
 
-def answering(service: "Service", question: str, filters: Filters, words: Words) -> Iterator[Turn]:
+def answering(
+    service: "Service", question: str, filters: Filters, words: Words, earlier: Sequence[str] = ()
+) -> Iterator[Turn]:
     """The turn of one question as its answer arrives; errors become a note, never a traceback."""
     turn = Turn(question)
     yield turn
     try:
-        with closing(service.ask_events(question, filters=filters)) as events:  # type: ignore[type-var]
+        with closing(service.ask_events(question, filters=filters, earlier=earlier)) as events:  # type: ignore[type-var]
             for event in events:
                 match event:
                     case PassagesFound(hits):
@@ -349,7 +353,9 @@ def build_ui(service: "Service") -> gr.Blocks:
             tuple(languages), tuple(sources), (since or "").strip() or None, (until or "").strip() or None
         )
         earlier = turns[-_KEPT_TURNS:]
-        for number, turn in enumerate(answering(service, question.strip(), filters, words)):
+        # A follow-up leans on questions, not on greetings and thanks.
+        asked = [turn.question for turn in earlier if turn.answer is None or turn.answer.status != "reply"]
+        for number, turn in enumerate(answering(service, question.strip(), filters, words, asked)):
             turns = [*earlier, turn]
             box = gr.update(value="") if number == 0 else gr.skip()
             yield _transcript(turns, words), turns, box, gr.update(visible=not turn.busy), gr.update(visible=turn.busy)

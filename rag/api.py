@@ -62,7 +62,10 @@ def create_app(service: Service, page: Callable[[FastAPI, Service], FastAPI] | N
             with metrics.timed("ask"):
                 try:
                     for event in service.ask_events(
-                        fields.question, filters=fields.filters.filters(), language=fields.language
+                        fields.question,
+                        filters=fields.filters.filters(),
+                        language=fields.language,
+                        earlier=fields.earlier,
                     ):
                         match event:
                             case PassagesFound(hits):

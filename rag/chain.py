@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rag.answering.abstention import Calibration, weigh
 from rag.answering.accounts import Accounts, Telling
 from rag.answering.extractive import Candidate, Reader, Reading, choose, cite, overlap
+from rag.answering.followups import asked_language, stand_alone
 from rag.answering.generative import Writer
 from rag.answering.page import Task, Written
 from rag.answering.phrases import phrase
@@ -40,11 +41,16 @@ _HEARD = 2
 
 @dataclass(frozen=True, slots=True)
 class AskRequest:
-    """A question, what it is asked of, and its language when the asker says it."""
+    """A question, what it is asked of, and its language when the asker says it.
+
+    Attributes:
+        earlier: The chat's questions before it, oldest first, which a follow-up leans on.
+    """
 
     question: str
     filters: Filters = field(default_factory=Filters)
     language: str | None = None
+    earlier: tuple[str, ...] = ()
 
 
 def build_chain(
@@ -67,25 +73,32 @@ def build_chain(
         started = time.perf_counter()
         question = request.question.strip()
         language = request.language or detect_question_language(question[: settings.chat.question_characters])
-
-        def finished(answer: Answer) -> AnswerFinished:
-            timings = {**answer.timings_ms, "total": round(1000 * (time.perf_counter() - started), 3)}
-            return AnswerFinished(replace(answer, timings_ms=timings))
-
+        spoken = language
         reply = fitting_reply(
             question, language, longest=settings.chat.question_characters, stated=request.language is not None
         )
+        wanted = asked_language(question) if request.earlier else None
+        if request.earlier and (reply is None or wanted):
+            stands_for = stand_alone(question, request.earlier, language)
+            if stands_for != question:
+                # "The same in Urdu, please" names the answer's language; what is asked stays in its own.
+                question, reply = stands_for, None
+                language, spoken = wanted or language, detect_question_language(stands_for)
+
+        def finished(answer: Answer) -> AnswerFinished:
+            timings = {**answer.timings_ms, "total": round(1000 * (time.perf_counter() - started), 3)}
+            asked = question if question != request.question.strip() else None
+            return AnswerFinished(replace(answer, timings_ms=timings, stands_for=asked))
+
         if reply is not None:
             text = phrase(reply.phrase, reply.language)
             yield finished(Answer(request.question, reply.language, "reply", "extractive", None, text))
             return
 
-        vector = embed_question(question, language)
+        vector = embed_question(question, spoken)
         embedded = time.perf_counter()
         result = search.invoke(
-            SearchRequest(
-                question, _HEARD * settings.retrieval.passages, request.filters, language, vector, joined=True
-            ),
+            SearchRequest(question, _HEARD * settings.retrieval.passages, request.filters, spoken, vector, joined=True),
             config,
         )
         hits = result.hits[: settings.retrieval.passages]
@@ -95,12 +108,10 @@ def build_chain(
         yield PassagesFound(hits)
 
         reading_started = time.perf_counter()
-        reading = reader.read(question, vector, read, language=language)
+        reading = reader.read(question, vector, read, language=spoken)
         probability = 0.0
         if reading.candidates:
-            probability = calibration.probability(
-                weigh(question, language, read[: settings.retrieval.passages], reading)
-            )
+            probability = calibration.probability(weigh(question, spoken, read[: settings.retrieval.passages], reading))
         timings["read"] = round(1000 * (time.perf_counter() - reading_started), 3)
         if not reading.candidates or probability < settings.abstention.caution:
             yield finished(
@@ -111,7 +122,7 @@ def build_chain(
             )  # fmt: skip
             return
         telling_started = time.perf_counter()
-        telling = accounts.tell(question, vector, reading, read, more, language=language)
+        telling = accounts.tell(question, vector, reading, read, more, language=spoken)
         timings["accounts"] = round(1000 * (time.perf_counter() - telling_started), 3)
         written: Written | None = None
         if writer is not None:

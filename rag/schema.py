@@ -237,6 +237,7 @@ class Answer:
         nearest: Passages nearest to the question; of interest when it abstained.
         notice: What the reader should know of how it came about, in one line, or none.
         writing: What a chat model did for it; none where none is configured or needed.
+        stands_for: The stand-alone question that a follow-up was read as; none where the question stands alone.
     """
 
     question: str
@@ -253,6 +254,7 @@ class Answer:
     timings_ms: dict[str, float] = field(default_factory=dict)
     notice: str | None = None
     writing: Writing | None = None
+    stands_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

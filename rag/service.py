@@ -191,7 +191,12 @@ class Service:
         return [passage_id(key) for key in keys.tolist()]
 
     def ask_events(
-        self, question: str, *, filters: Filters | None = None, language: str | None = None
+        self,
+        question: str,
+        *,
+        filters: Filters | None = None,
+        language: str | None = None,
+        earlier: Sequence[str] = (),
     ) -> Iterator[AnswerEvent]:
         """Answer a question step by step: passages first, then statements, then the whole answer.
 
@@ -199,14 +204,22 @@ class Service:
             question: In any language.
             filters: Which articles it is asked of.
             language: The question's BCP 47 tag, when the asker says it; detected otherwise.
+            earlier: The chat's questions before it, oldest first; a follow-up like "and when?" leans on them.
         """
         from rag.chain import AskRequest
 
-        yield from self.chain.stream(AskRequest(question, filters or Filters(), language))
+        yield from self.chain.stream(AskRequest(question, filters or Filters(), language, tuple(earlier)))
 
-    def ask(self, question: str, *, filters: Filters | None = None, language: str | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        filters: Filters | None = None,
+        language: str | None = None,
+        earlier: Sequence[str] = (),
+    ) -> Answer:
         """Answer a question; see `ask_events`."""
-        *_, last = self.ask_events(question, filters=filters, language=language)
+        *_, last = self.ask_events(question, filters=filters, language=language, earlier=earlier)
         if not isinstance(last, AnswerFinished):
             raise RuntimeError("the chain ended without an answer")
         return last.answer

@@ -10,6 +10,8 @@ from rag.schema import Answer, Citation, Filters, Hit, SearchResult, Statement
 
 SCHEMA_VERSION = 1
 
+# A follow-up leans on the newest; more would be a conversation sent for nothing.
+_MOST_EARLIER = 50
 Json = dict[str, Any]
 
 
@@ -51,6 +53,7 @@ class AskFields(BaseModel):
     language: str | None = None
     filters: FilterFields = FilterFields()
     id: str | int | None = None
+    earlier: list[str] = Field(default_factory=list, max_length=_MOST_EARLIER)
 
 
 class BatchLine(BaseModel):
@@ -126,4 +129,5 @@ def answer_fields(answer: Answer, identifier: str | int | None = None) -> Json:
         "timings_ms": answer.timings_ms,
         "notice": answer.notice,
         "writing": asdict(answer.writing) if answer.writing else None,
+        "stands_for": answer.stands_for,
     }

@@ -21,6 +21,8 @@ Vectors = NDArray[np.float32]
 
 # How far below the best sentence, in logits of its fitted score, one of another story may be that is nearer.
 _READS_AS_WELL = 1.5
+# By how much more an answer outside the accounts may read as one, in logits, before they are left out.
+_READS_BETTER = 8.0
 # How near its best claim another of the same holder comes to be quoted beside it.
 _BESIDE = 0.06
 # How far the best claim may be below the best sentence, for accounts that do not exclude each other and those that do.
@@ -120,6 +122,10 @@ class Accounts:
         disputed = exclude_each_other(first, claims, kind, question)
         behind = max(found.nearness for found in reading.candidates) - max(claim.candidate.nearness for claim in first)
         if behind > (_BEHIND_DISPUTED if disputed else _BEHIND.get(kind, _BEHIND_DISPUTED)):
+            return Telling(newest=newest)
+        lead = reading.candidates[0].score - max(claim.candidate.score for claim in first)
+        if lead > _READS_BETTER:
+            # A sentence in nobody's name answers outright; the sides are on something else.
             return Telling(newest=newest)
         voices = sorted((_voice(said, kind) for said in sides), key=lambda voice: voice.superseded is None)
         return Telling(tuple(voices), disputed, newest)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
@@ -193,7 +193,7 @@ class Endless:
     def article(self, article_id: str) -> Article | None:
         return None
 
-    def ask_events(self, question: str, *, filters: Filters) -> Iterator[AnswerEvent]:
+    def ask_events(self, question: str, *, filters: Filters, earlier: Sequence[str] = ()) -> Iterator[AnswerEvent]:
         citation = Citation(1, "a", "Title", "Desk", None, "en", None, "On and on.", 0, 10)  # type: ignore[arg-type]
         self.listening += 1
         try:

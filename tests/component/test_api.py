@@ -69,7 +69,7 @@ def test_ask_streams_passages_statements_and_the_answer(http: httpx.Client) -> N
     assert name == "answer"
     assert set(answer) == {
         "id", "schema_version", "question", "language", "status", "mode", "probability", "answer", "statements",
-        "accounts", "disputed", "citations", "nearest", "timings_ms", "notice", "writing",
+        "accounts", "disputed", "citations", "nearest", "timings_ms", "notice", "writing", "stands_for",
     }  # fmt: skip
     assert answer["id"] == 7
     citation = answer["citations"][0]

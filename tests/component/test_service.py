@@ -219,3 +219,17 @@ def test_the_language_an_asker_names_shifts_the_question(sample_service: Service
     found = {language: sample_service.search("Ada", language=language).hits for language in ("ur", "zh", None)}
     assert [hit.cosine for hit in found["ur"]] != [hit.cosine for hit in found["zh"]]
     assert found[None]
+
+
+def test_a_follow_up_leans_on_the_question_before_it(sample_service: Service) -> None:
+    first = "Who asked for the truce?"
+    answer = sample_service.ask("And for how long?", earlier=[first])
+    assert answer.question == "And for how long?"
+    assert answer.stands_for is not None
+    assert "truce" in answer.stands_for
+    assert any("truce" in hit.article_id for hit in answer.nearest)
+    in_urdu = sample_service.ask("In Urdu please", earlier=[first])
+    assert (in_urdu.language, in_urdu.stands_for, in_urdu.status) == ("ur", first, "answered")
+    assert sample_service.ask("Thanks!", earlier=[first]).status == "reply"
+    gallium = sample_service.ask("What is the boiling point of gallium?", earlier=[first])
+    assert (gallium.stands_for, gallium.status) == (None, "abstained")

@@ -1,7 +1,7 @@
 """What the page makes of answers and articles: escaping, direction, cutting, and the headers it is sent with."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 
 import pytest
@@ -221,7 +221,7 @@ class Scripted:
         self.events = events
         self.error = error
 
-    def ask_events(self, question: str, *, filters: Filters) -> Iterator[AnswerEvent]:
+    def ask_events(self, question: str, *, filters: Filters, earlier: Sequence[str] = ()) -> Iterator[AnswerEvent]:
         yield from self.events
         if self.error:
             raise self.error
