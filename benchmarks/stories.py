@@ -15,9 +15,11 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rag.answering.attribution import Attribution, attributions
+from rag.answering.attribution import Attribution
+from rag.answering.claims import ClaimReader, Stretches
+from rag.embedding import load_claim_tagger
 from rag.language import fold
-from rag.schema import Answer
+from rag.schema import Answer, Span
 from rag.service import Service, open_service
 from rag.settings import load_settings
 
@@ -94,10 +96,12 @@ def part_of(found: Attribution, label: dict) -> bool:
 def claims(stories: list[dict], verbose: bool) -> None:
     """Print precision, recall and F1 of the speakers of claims for each language."""
     by_language: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
+    reader = ClaimReader(lambda: load_claim_tagger(load_settings()))
     for story in stories:
         for article in story["articles"]:
             labels = [label for label in story["claims"] if label["article"] == article["id"]]
-            found = attributions(article["text"], article["language"])
+            whole = Stretches(article["text"], article["language"], (Span(0, len(article["text"])),))
+            found = reader.read([whole])[0]
             matched: dict[int, Attribution] = {}
             wrong = 0
             for claim in found:

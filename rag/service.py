@@ -74,10 +74,12 @@ class Service:
     ) -> None:
         from rag.answering.abstention import load_calibration
         from rag.answering.accounts import Accounts
+        from rag.answering.claims import ClaimReader
         from rag.answering.extractive import Reader
         from rag.answering.features import load_reading_weights
         from rag.chain import build_chain
         from rag.chat.models import open_chat_models
+        from rag.embedding import load_claim_tagger
         from rag.retrieval.candidates import Search
 
         self.settings = settings
@@ -98,7 +100,8 @@ class Service:
         )
         self.search_runnable = self._search.runnable()
         self.reader = Reader(self._sentence_vectors, load_reading_weights(embeddings.identity))
-        accounts = Accounts(catalogue.article, self._passage_vectors, self.reader)
+        claims = ClaimReader(lambda: load_claim_tagger(settings))
+        accounts = Accounts(catalogue.article, self._passage_vectors, self.reader, claims)
         chats = open_chat_models(settings.chat)
         self.chain = build_chain(
             self.search_runnable,

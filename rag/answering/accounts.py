@@ -1,13 +1,13 @@
 """Each side under its own name: what the holders in the evidence say on a question, and whether they exclude each other."""
 
-import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answering.attribution import Attribution, attributions
+from rag.answering.attribution import Attribution
+from rag.answering.claims import ClaimReader, Stretches
 from rag.answering.disputes import Claim, content_of, exclude_each_other
 from rag.answering.extractive import Candidate, Reader, Reading, overlap
 from rag.answering.hearing import MARGIN, heard, weight
@@ -23,6 +23,8 @@ Vectors = NDArray[np.float32]
 _READS_AS_WELL = 1.5
 # By how much more an answer outside the accounts may read as one, in logits, before they are left out.
 _READS_BETTER = 8.0
+# How far below the nearest sentence one may be whose claims the tagger looks for: none is heard that is farther.
+_TAGGED_BEHIND = 0.36
 # How near its best claim another of the same holder comes to be quoted beside it.
 _BESIDE = 0.06
 # How far the best claim may be below the best sentence, for accounts that do not exclude each other and those that do.
@@ -74,8 +76,10 @@ class Accounts:
         article: Callable[[ArticleId], Article | None],
         passage_vectors: Callable[[Sequence[Hit]], Vectors],
         reader: Reader,
+        claims: ClaimReader,
     ) -> None:
         self._article = article
+        self._claim_reader = claims
         self._passage_vectors = passage_vectors
         self._reader = reader
 
@@ -135,7 +139,7 @@ class Accounts:
         article = self._article(hit.article_id)
         if article is None:
             return ()
-        claims = _attributions(article.text, article.language)
+        claims = self._claim_reader.by_rules(article.text, article.language)
         names = (
             claim.resolved for claim in claims if claim.content.start < hit.end and hit.start < claim.content.end
         )  # fmt: skip
@@ -162,11 +166,17 @@ class Accounts:
         by_article: dict[ArticleId, list[Candidate]] = {}
         for candidate in candidates:
             by_article.setdefault(candidate.hit.article_id, []).append(candidate)
-        for article_id, read in by_article.items():
-            article = self._article(article_id)
-            if article is None:
-                continue
-            for order, claim in enumerate(_attributions(article.text, article.language)):
+        articles = {article_id: article for article_id in by_article if (article := self._article(article_id))}
+        least = max((candidate.nearness for candidate in candidates), default=0.0) - _TAGGED_BEHIND
+        found = self._claim_reader.read(
+            [
+                Stretches(article.text, article.language, tuple(c.span for c in by_article[at] if c.nearness >= least))
+                for at, article in articles.items()
+            ]
+        )
+        for (article_id, article), attributed in zip(articles.items(), found, strict=True):
+            read = by_article[article_id]
+            for order, claim in enumerate(attributed):
                 near = [c for c in read if c.span.start < claim.sentence.end and claim.sentence.start < c.span.end]
                 if not near or claim.inside:
                     continue
@@ -188,11 +198,6 @@ def _may_be_another(candidates: Sequence[Candidate], story: Sequence[Hit]) -> bo
     own = max(candidate.nearness for candidate in candidates if candidate.hit.passage_id in told)
     nearer = max(candidate.nearness for candidate in others) > own
     return nearer and max(candidate.score for candidate in others) > candidates[0].score - _READS_AS_WELL
-
-
-@functools.lru_cache(maxsize=256)
-def _attributions(text: str, language: str) -> tuple[Attribution, ...]:
-    return tuple(attributions(text, language))
 
 
 def _quote(text: str, claim: Attribution) -> Span:

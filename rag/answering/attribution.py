@@ -1,11 +1,13 @@
 """Who says what in an article: reported claims, each with its holder and the exact span of what is said.
 
-Rules over folded text and a lexicon for each language, in the manner of Krestel, Bergler and Witte, "Minding the
-Source: Automatic Tagging of Reported Speech in Newspaper Articles", LREC 2008.
+What the fitted tagger finds, and beside it what rules over folded text and a lexicon for each language find, in the
+manner of Krestel, Bergler and Witte, "Minding the Source: Automatic Tagging of Reported Speech in Newspaper Articles",
+LREC 2008. The rules alone take no model, and follow quotations from sentence to sentence.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import regex
 
@@ -17,6 +19,9 @@ from rag.answering.reference import refer
 from rag.answering.reporting import Sentence
 from rag.language import sentence_spans
 from rag.schema import Span
+
+if TYPE_CHECKING:
+    from rag.embedding.tagger import Tagged
 
 _LONE_END = regex.compile(r"(?<=\s\p{Arabic})\.\s")
 _ORPHAN_WORDS = 8
@@ -52,20 +57,79 @@ class Attribution:
     inside: bool = False
 
 
-def attributions(text: str, language: str) -> list[Attribution]:
+class _Told(NamedTuple):
+    """A claim before its holder is resolved; a claim without a cue goes on with the one before."""
+
+    sentence: Span
+    holder: Span | None
+    cue: Span | None
+    content: Span
+    denial: bool
+    quoted: bool
+    inside: bool
+
+
+def attributions(
+    text: str, language: str, tagged: Mapping[Span, Sequence["Tagged"]] | None = None
+) -> list[Attribution]:
     """Find who is reported to say what.
 
     Args:
         text: An article's NFC text; all spans count its code points.
-        language: BCP 47; a language without a lexicon gives nothing.
+        language: BCP 47; a language without a lexicon gives what is tagged alone.
+        tagged: What the tagger found in each of the sentences of `units` that it was given, counted from their starts.
 
     Returns:
         Claims in the order of the text. ``text[a.content.start : a.content.end]`` is what is said.
     """
     lexicon = load_lexicon(language)
-    if lexicon is None:
-        return []
     marks = quotations(text)
+    outer = [mark for mark in marks if mark.depth == 0]
+    told = list(_by_rules(text, marks, lexicon)) if lexicon is not None else []
+    if tagged:
+        told = _joined([claim for span, found in tagged.items() for claim in _by_tags(text, span, found, outer)], told)
+    return _resolve(text, told, lexicon)
+
+
+def units(text: str) -> list[Span]:
+    """Sentences as claims are read from them: joined where a quotation spans them."""
+    return list(_units(text, [mark for mark in quotations(text) if mark.depth == 0]))
+
+
+def _by_tags(text: str, span: Span, found: Sequence["Tagged"], outer: Sequence[Quotation]) -> Iterator[_Told]:
+    for tag in found:
+        cue, content = (Span(span.start + start, span.start + end) for start, end in (tag.cue, tag.content))
+        holder = Span(span.start + tag.holder[0], span.start + tag.holder[1]) if tag.holder is not None else None
+        inner = _inner(text, content)
+        quoted = any(shared(inner, Span(mark.start, mark.end)) * 2 > inner.end - inner.start for mark in outer)
+        inside = any(mark.start <= cue.start and cue.end <= mark.end for mark in outer)
+        if inner.start < inner.end:
+            yield _Told(span, holder, cue, inner, tag.denial, quoted, inside)
+
+
+def _joined(tagged: Sequence[_Told], ruled: Sequence[_Told]) -> list[_Told]:
+    """What was tagged, and what rules find where nothing is tagged, in the order of the text."""
+    rest = [claim for claim in ruled if not any(shared(claim.content, other.content) for other in tagged)]
+    return sorted((*tagged, *rest), key=lambda claim: (claim.sentence, claim.cue or claim.content))
+
+
+def shared(one: Span, other: Span) -> int:
+    """How many characters two spans share."""
+    return max(0, min(one.end, other.end) - max(one.start, other.start))
+
+
+def _by_rules(text: str, marks: Sequence[Quotation], lexicon: Lexicon) -> Iterator[_Told]:
+    for sentence, found in _read(text, marks, lexicon):
+        content = sentence.folded.span(found.content.start, found.content.end)
+        holder = sentence.folded.span(found.holder.start, found.holder.end) if found.holder is not None else None
+        cue = sentence.folded.span(found.cue.start, found.cue.end) if found.cue.end > found.cue.start else None
+        if found.quoted:
+            content = _inner(text, content)
+        yield _Told(sentence.span, holder, cue, content, found.denial, found.quoted, found.inside)
+
+
+def _read(text: str, marks: Sequence[Quotation], lexicon: Lexicon) -> list[tuple[Sentence, Found]]:
+    """What the rules find in each sentence."""
     outer = [mark for mark in marks if mark.depth == 0]
     raw: list[tuple[Sentence, Found]] = []
     pending: Span | None = None
@@ -109,7 +173,7 @@ def attributions(text: str, language: str) -> list[Attribution]:
             around = next(m for m in outer if m.outer_start <= mark.start < m.outer_end)
             within = Sentence(text, Span(around.start, around.end), [mark], lexicon)
             raw += [(within, claim._replace(inside=True)) for claim in within.claims() if claim.quoted]
-    return _resolve(text, raw, lexicon)
+    return raw
 
 
 def _orphan(sentence: Sentence) -> list[Found]:
@@ -143,37 +207,34 @@ def _units(text: str, outer: Sequence[Quotation]) -> Iterator[Span]:
         yield held
 
 
-def _resolve(text: str, raw: Sequence[tuple[Sentence, Found]], lexicon: Lexicon) -> list[Attribution]:
+def _resolve(text: str, told: Sequence[_Told], lexicon: Lexicon | None) -> list[Attribution]:
     """Say whom each holder stands for, and join the parts of one quotation."""
     claims: list[Attribution] = []
-    for sentence, found in raw:
-        content = sentence.folded.span(found.content.start, found.content.end)
-        if found.quoted:
-            content = _inner(text, content)
-        if found.cue.end == found.cue.start and claims:
+    for claim in told:
+        if claim.cue is None and claims:
             last = claims[-1]
             claims[-1] = replace(
                 last,
-                content=Span(last.content.start, content.end),
-                sentence=Span(last.sentence.start, sentence.span.end),
+                content=Span(last.content.start, claim.content.end),
+                sentence=Span(last.sentence.start, claim.sentence.end),
             )
             continue
-        if found.holder is None:
-            if not claims or (found.quoted and not found.cue.end):
+        if claim.holder is None:
+            if not claims or claim.cue is None:
                 continue
             last = claims[-1]
             holder, span, resolved, organisation = last.holder, last.holder_span, last.resolved, last.organisation
         else:
-            span = sentence.folded.span(found.holder.start, found.holder.end)
+            span = claim.holder
             holder = text[span.start : span.end]
             # Arabic drops the first letter of "the" behind "to", which the cue holds.
-            elided = lexicon.language == "ar" and holder.startswith("ل") and text[span.start - 1 : span.start] == "ل"
+            elided = lexicon is not None and lexicon.language == "ar" and text[span.start - 1 : span.start + 1] == "لل"
             resolved, organisation = refer("ا" + holder if elided else holder, claims, lexicon)
-        cue = sentence.folded.span(found.cue.start, found.cue.end)
+        cue = text[claim.cue.start : claim.cue.end] if claim.cue is not None else ""
         claims.append(
             Attribution(
-                holder, span, resolved, organisation, text[cue.start : cue.end], content, sentence.span, found.denial,
-                found.quoted, found.inside,
+                holder, span, resolved, organisation, cue, claim.content, claim.sentence, claim.denial,
+                claim.quoted, claim.inside,
             )
         )  # fmt: skip
     return claims

@@ -22,11 +22,11 @@ class Said(Protocol):
     def inside(self) -> bool: ...
 
 
-def refer(holder: str, claims: Sequence[Said], lexicon: Lexicon) -> tuple[str, str]:
-    """Whom a holder stands for among those before it, and the body it belongs to."""
+def refer(holder: str, claims: Sequence[Said], lexicon: Lexicon | None) -> tuple[str, str]:
+    """Whom a holder stands for among those before it, and the body it belongs to; without a lexicon, by its words alone."""
     folded = fold(holder)
     claims = [claim for claim in claims if not claim.inside]
-    if lexicon.pronoun.fullmatch(folded):
+    if lexicon is not None and lexicon.pronoun.fullmatch(folded):
         # A pronoun of one person stands for a person more often than for a body named after them.
         thing = folded == "it"
         person = next((c for c in reversed(claims[-4:]) if _is_person(c.resolved, lexicon) is not thing), None)
@@ -36,6 +36,8 @@ def refer(holder: str, claims: Sequence[Said], lexicon: Lexicon) -> tuple[str, s
     for claim in reversed(claims):
         if own and covers(name_words(claim.resolved, lexicon), own):
             return claim.resolved, claim.organisation
+    if lexicon is None:
+        return holder, ""
     if len(own) == 1 and lexicon.order != "unspaced" and lexicon.titles.fullmatch(next(iter(own))):
         person = next((c for c in reversed(claims[-4:]) if _is_person(c.resolved, lexicon)), None)
         if person is not None and not lexicon.bodies.search(folded):

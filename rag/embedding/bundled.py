@@ -5,7 +5,7 @@ Importing this module imports torch and sentence-transformers, which takes secon
 
 import unicodedata
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -127,14 +127,25 @@ class BundledEncoder(InputModule):  # type: ignore[misc]
 
     def forward(self, features: dict[str, Tensor], **_options: Any) -> dict[str, Tensor]:
         """Add ``sentence_embedding`` to the features: float32, unit rows."""
-        ids, present = features["input_ids"], features["attention_mask"].bool()
+        present = features["attention_mask"].bool()
+        states = self.states(features["input_ids"], present)
+        pooled = (states.float() * present[..., None]).sum(dim=1) / present.sum(dim=1, keepdim=True)
+        return features | {"sentence_embedding": functional.normalize(pooled, dim=1)}
+
+    def states(self, ids: Tensor, present: Tensor) -> Tensor:
+        """The last layer's vector of each token, shape (n, t, h), for ids and a boolean mask of shape (n, t)."""
         states = self.words(ids).to(self.positions.dtype) + self.positions[: ids.shape[1]]
         states = self.embedding_norm(states)
         mask = None if bool(present.all()) else present[:, None, None, :]
         for layer in self.layers:
             states = layer(states, mask)
-        pooled = (states.float() * present[..., None]).sum(dim=1) / present.sum(dim=1, keepdim=True)
-        return features | {"sentence_embedding": functional.normalize(pooled, dim=1)}
+        return cast(Tensor, states)
+
+    def hasten(self, device: str) -> None:
+        """Make the layers quicker where that is possible; after it they are unfit to be moved or converted."""
+        if device == "cpu" and self.positions.dtype == torch.bfloat16 and _REORDER and _LINEAR:
+            for layer in self.layers:
+                cast(EncoderLayer, layer).reorder()
 
     def get_embedding_dimension(self) -> int:
         """How many numbers a vector has."""
@@ -152,9 +163,7 @@ def load_bundled(device: str, dtype: torch.dtype) -> SentenceTransformer:
         ModelUnavailableError: The packed file is absent or damaged.
     """
     encoder = BundledEncoder(bundled_model(), load_bundled_tokenizer()).to(dtype)
-    if device == "cpu" and dtype == torch.bfloat16 and _REORDER and _LINEAR:
-        for layer in encoder.layers:
-            layer.reorder()
+    encoder.hasten(device)
     return SentenceTransformer(modules=[encoder], device=device, prompts=BUNDLED_PROMPTS, similarity_fn_name="cosine")
 
 

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
     from rag.embedding.model import SanadEmbeddings
+    from rag.embedding.tagger import ClaimTagger
 
 logger = logging.getLogger(__name__)
 
 _loaded: dict[EmbeddingSettings, "SanadEmbeddings"] = {}
+_taggers: dict["torch.dtype", "ClaimTagger"] = {}
 _loading = threading.Lock()
 
 
@@ -39,6 +41,21 @@ def load_embeddings(settings: Settings) -> "SanadEmbeddings":
         if chosen not in _loaded:
             _loaded[chosen] = _load(chosen)
         return _loaded[chosen]
+
+
+def load_claim_tagger(settings: Settings) -> "ClaimTagger":
+    """Load what finds reported claims, on the CPU whatever embeds; it touches no network.
+
+    Raises:
+        ModelUnavailableError: The bundled encoder's file is absent or damaged.
+    """
+    from rag.embedding.tagger import load_tagger
+
+    dtype = _dtype(settings.embedding, "cpu")
+    with _loading:
+        if dtype not in _taggers:
+            _taggers[dtype] = load_tagger(dtype)
+        return _taggers[dtype]
 
 
 def _load(chosen: EmbeddingSettings) -> "SanadEmbeddings":

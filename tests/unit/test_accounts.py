@@ -7,6 +7,7 @@ import pytest
 
 from rag.answering.accounts import Accounts, Telling
 from rag.answering.attribution import attributions
+from rag.answering.claims import ClaimReader
 from rag.answering.extractive import Candidate, Reader, Reading
 from rag.answering.features import load_reading_weights
 from rag.answering.holders import Speaker, one_holder
@@ -110,7 +111,7 @@ class _Collection:
         reader = Reader(
             lambda sentences: np.zeros((len(sentences), DIMENSION), dtype=np.float32), load_reading_weights("none")
         )
-        accounts = Accounts(self.articles.get, self.vectors, reader)
+        accounts = Accounts(self.articles.get, self.vectors, reader, ClaimReader())
         return accounts.tell(question, np.zeros(DIMENSION, dtype=np.float32), reading, hits, language=language)
 
 

@@ -1,0 +1,85 @@
+"""The reported claims of articles: by rules for a whole article, and with the tagger where a question needs them."""
+
+import functools
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from rag.answering.attribution import Attribution, attributions, shared, units
+from rag.schema import Span
+
+if TYPE_CHECKING:
+    from rag.embedding.tagger import ClaimTagger, Tagged
+
+# Sentences whose tags are kept, at about a kilobyte each.
+_KEPT = 20_000
+
+
+class Stretches(NamedTuple):
+    """An article's text and language, and the spans in it whose sentences are to be tagged."""
+
+    text: str
+    language: str
+    spans: tuple[Span, ...]
+
+
+class ClaimReader:
+    """Finds claims; tags of sentences are kept, so that a story that is asked about again costs nothing."""
+
+    def __init__(self, load: "Callable[[], ClaimTagger] | None" = None) -> None:
+        """Take what loads the tagger; it is called for the first sentence, and without it rules find the claims."""
+        self._load = functools.cache(load) if load is not None else None
+        self._tags: OrderedDict[str, list[Tagged]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def by_rules(self, text: str, language: str) -> tuple[Attribution, ...]:
+        """All claims of an article that need no model."""
+        return _by_rules(text, language)
+
+    def read(self, articles: Sequence[Stretches]) -> list[tuple[Attribution, ...]]:
+        """The claims of articles, tagged in the sentences that meet the spans, by rules elsewhere."""
+        if self._load is None:
+            return [_by_rules(article.text, article.language) for article in articles]
+        chosen = [
+            [unit for unit in _units(article.text) if any(shared(unit, span) for span in article.spans)]
+            for article in articles
+        ]
+        tags = self._tag(
+            [article.text[unit.start : unit.end] for article, at in zip(articles, chosen, strict=True) for unit in at]
+        )
+        return [
+            tuple(
+                attributions(
+                    article.text,
+                    article.language,
+                    {unit: tags[article.text[unit.start : unit.end]] for unit in at},
+                )
+            )
+            for article, at in zip(articles, chosen, strict=True)
+        ]
+
+    def _tag(self, sentences: Sequence[str]) -> "dict[str, list[Tagged]]":
+        assert self._load is not None
+        tagger = self._load()
+        with self._lock:
+            known = {sentence: self._tags[sentence] for sentence in sentences if sentence in self._tags}
+            for sentence in known:
+                self._tags.move_to_end(sentence)
+        fresh = [sentence for sentence in dict.fromkeys(sentences) if sentence not in known]
+        found = dict(zip(fresh, tagger.tag(fresh), strict=True)) if fresh else {}
+        with self._lock:
+            self._tags.update(found)
+            while len(self._tags) > _KEPT:
+                self._tags.popitem(last=False)
+        return known | found
+
+
+@functools.lru_cache(maxsize=256)
+def _by_rules(text: str, language: str) -> tuple[Attribution, ...]:
+    return tuple(attributions(text, language))
+
+
+@functools.lru_cache(maxsize=256)
+def _units(text: str) -> tuple[Span, ...]:
+    return tuple(units(text))
