@@ -13,7 +13,7 @@ from rag.answering.extractive import Candidate, Reader, Reading, overlap
 from rag.answering.figures import fillers_in
 from rag.answering.hearing import MARGIN, heard, weight
 from rag.answering.holders import Speaker
-from rag.answering.same_story import names_of, same_story, shared_names
+from rag.answering.same_story import same_story
 from rag.answering.slots import Kind, question_kind
 from rag.language import fold
 from rag.schema import Article, ArticleId, Hit, Span
@@ -26,10 +26,6 @@ _READS_AS_WELL = 1.5
 _READS_BETTER = 8.0
 # How near its best claim another of the same holder comes to be quoted beside it.
 _BESIDE = 0.06
-# The least number in words that replaces another; one and two often are articles and pairs.
-_LEAST_UPDATED = 3
-# How many names an update in another language shares with what it replaces.
-_NAMES_SHARED = 2
 # How far the best claim may be below the best sentence, for accounts that do not exclude each other and those that do.
 _BEHIND: dict[Kind, float] = {"why": 0.252, "other": 0.252, "whether": 0.112, "who": 0.07, "where": 0.07}
 _BEHIND_DISPUTED = 0.4
@@ -119,9 +115,6 @@ class Accounts:
         candidates.sort(key=lambda candidate: -candidate.nearness)
         kind = question_kind(question, language)
         asked = fillers_in(question, kind, language)
-        if kind in ("number", "when") and not any(fillers_in(c.text, kind, c.hit.language) - asked for c in candidates):
-            # Nobody says when or how many: "When did the wheat go bad?" is answered by who was to blame.
-            kind = "other"
         claims = self._claims(kind, asked, candidates)
         newest = _update(candidates, kind, asked)
         sides = heard(claims, kind)
@@ -265,7 +258,7 @@ def _update(candidates: Sequence[Candidate], kind: Kind, asked: frozenset[str]) 
     """The newest sentence that fills the slot otherwise than an older one on the same story."""
     if kind not in ("number", "when"):
         return None
-    filled = [(one, fillers_in(one.text, kind, one.hit.language, least=_LEAST_UPDATED) - asked) for one in candidates]
+    filled = [(one, fillers_in(one.text, kind, one.hit.language) - asked) for one in candidates]
     filled = [(candidate, values) for candidate, values in filled if values]
     if not filled:
         return None
@@ -275,16 +268,11 @@ def _update(candidates: Sequence[Candidate], kind: Kind, asked: frozenset[str]) 
         return None
     day = max(_day(candidate) for candidate, _ in dated)
     newest, values = next(item for item in dated if _day(item[0]) == day)
-    older = [c for c, v in dated if _day(c) < day and not v & values and _of_one_thing(c.hit, newest.hit)]
+    older = [c for c, v in dated if _day(c) < day and not v & values]
     if not older:
         return None
     before = max(older, key=lambda candidate: (_day(candidate), candidate.nearness))
     return Voice("", newest, (), Superseded(before.text, newest.text, before.hit.published, before))
-
-
-def _of_one_thing(one: Hit, other: Hit) -> bool:
-    """Whether one passage can bring the other up to date: in another language it has to share its names."""
-    return one.language == other.language or shared_names(names_of(one), names_of(other)) >= _NAMES_SHARED
 
 
 def _day(candidate: Candidate) -> str:

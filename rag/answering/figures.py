@@ -25,7 +25,7 @@ _HAN_NUMBER = regex.compile(
 _ISO_DAY = regex.compile(r"(\d{4})-(\d{2})-(\d{2})")
 # Pairs are said without their number in many languages: both, the two sides, the Arabic dual.
 _LEAST_CHECKED = 3
-_LEAST_COUNTED = 10
+_LEAST_COUNTED = 1000
 
 
 @functools.cache
@@ -44,17 +44,17 @@ def figures(text: str, language: str) -> frozenset[float]:
     return frozenset(value for value in (*every_number(text), *_spelt(text, language)) if value >= _LEAST_CHECKED)
 
 
-def fillers_in(text: str, kind: Kind, language: str, *, least: int = _LEAST_COUNTED) -> frozenset[str]:
+def fillers_in(text: str, kind: Kind, language: str) -> frozenset[str]:
     """What a text has for the slot that a question asks for, with the numbers that it writes in words.
 
-    Small numbers in words are left out unless ``least`` says so: "three times as much" counts nothing.
+    Those below a thousand are left out: "three times as much" counts nothing, and "the two sides" neither.
 
     >>> sorted(fillers_in("Sixty thousand people marched.", "number", "en"))
     ['60000']
     """
     filled = fillers(text, kind)
     if kind == "number":
-        filled |= {f"{value:g}" for value in _spelt(text, language) if value >= least}
+        filled |= {f"{value:g}" for value in _spelt(text, language) if value >= _LEAST_COUNTED}
     return filled
 
 

@@ -14,7 +14,7 @@ MARGIN = 0.196
 _WIDE_MARGIN = 0.238
 _NARROW_MARGIN = 0.112
 # By how much the claims of a language farther from the question are lifted at most.
-_LIFT = 0.2
+_LIFT = 0.1
 _ACCOUNTS = 6
 # What a claim loses when it only denies where something else was asked for, or is too short to say much.
 _DENYING = 0.07

@@ -44,7 +44,7 @@ def same_story(anchor: Hit, hits: Sequence[Hit], more: Sequence[Hit], vectors: V
     if not others:
         return list(hits)
     usual = float(np.mean(others))
-    names = {hit.passage_id: names_of(hit) for hit in found}
+    names = {hit.passage_id: _names(hit) for hit in found}
     # A name that many of the passages hold tells no story from another.
     frequency = Counter(name for held in names.values() for name in held)
     rare = {name for name, count in frequency.items() if count <= max(2, len(found) // 3)}
@@ -87,6 +87,6 @@ def shared_names(mine: set[str], theirs: set[str]) -> int:
     )
 
 
-def names_of(hit: Hit) -> set[str]:
+def _names(hit: Hit) -> set[str]:
     """Skeletons of the words of a passage and its title, whatever their script."""
     return {token[1:] for token in name_tokens(f"{hit.title} {hit.text}")}

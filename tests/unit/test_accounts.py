@@ -171,12 +171,6 @@ def test_an_accusation_in_another_language_that_names_the_other_side_is_a_disput
     assert not _Collection(mine, theirs).tell("What happened at the pass?", {"soldiers": 0.9, "گذرگاه": 0.88}).disputed
 
 
-def test_a_question_when_that_no_sentence_fills_is_answered_by_who_speaks_on_it() -> None:
-    text = "The grain office claimed the wheat was sound. The food board said it was mouldy."
-    told = _Collection(article("a", text)).tell("When did the wheat go bad?", {"sound": 0.9, "mouldy": 0.88})
-    assert len(told.voices) == 2
-
-
 def test_the_newer_notice_of_a_holder_replaces_the_older() -> None:
     told = _Collection(
         article("a", "The Bay Roads Board said the bridge opens on 20 May. The Riders' Club said it opens on 1 July."),
