@@ -10,10 +10,11 @@ from rag.answering.attribution import Attribution
 from rag.answering.claims import ClaimReader, Stretches
 from rag.answering.disputes import Claim, content_of, exclude_each_other
 from rag.answering.extractive import Candidate, Reader, Reading, overlap
+from rag.answering.figures import fillers_in
 from rag.answering.hearing import MARGIN, heard, weight
 from rag.answering.holders import Speaker
 from rag.answering.same_story import same_story
-from rag.answering.slots import Kind, fillers, question_kind
+from rag.answering.slots import Kind, question_kind
 from rag.language import fold
 from rag.schema import Article, ArticleId, Hit, Span
 
@@ -117,8 +118,9 @@ class Accounts:
             candidates += self._reader.read(question, vector, unread, language=language).candidates
         candidates.sort(key=lambda candidate: -candidate.nearness)
         kind = question_kind(question, language)
-        claims = self._claims(question, kind, candidates)
-        newest = _update(candidates, claims, kind, question)
+        asked = fillers_in(question, kind, language)
+        claims = self._claims(kind, asked, candidates)
+        newest = _update(candidates, kind, asked)
         sides = heard(claims, kind)
         first = [said[0] for said in sides]
         if len(first) < 2 or _all_agree(first, kind):
@@ -131,7 +133,13 @@ class Accounts:
         if lead > _READS_BETTER:
             # A sentence in nobody's name answers outright; the sides are on something else.
             return Telling(newest=newest)
-        voices = sorted((_voice(said, kind) for said in sides), key=lambda voice: voice.superseded is None)
+        if newest is not None and not disputed and all(claim.published < _day(newest.candidate) for claim in first):
+            return Telling(newest=newest)
+        now = newest.candidate if newest is not None else None
+        voices = sorted(
+            (_voice(said, kind) for said in sides),
+            key=lambda voice: (now is None or not overlap(voice.candidate, now), voice.superseded is None),
+        )
         return Telling(tuple(voices), disputed, newest)
 
     def holders(self, hit: Hit) -> tuple[str, ...]:
@@ -159,9 +167,8 @@ class Accounts:
         """The passages on the same story as one of them."""
         return same_story(anchor, hits, more, self._passage_vectors([anchor, *hits, *more]))
 
-    def _claims(self, question: str, kind: Kind, candidates: Sequence[Candidate]) -> list[Claim]:
+    def _claims(self, kind: Kind, asked: frozenset[str], candidates: Sequence[Candidate]) -> list[Claim]:
         """The reported claims in the sentences that were read, each once, best first."""
-        asked = fillers(question, kind)
         claims: list[Claim] = []
         by_article: dict[ArticleId, list[Candidate]] = {}
         for candidate in candidates:
@@ -185,7 +192,7 @@ class Accounts:
                 best = replace(near[0], span=sentence, text=said, quote=said, quoted_from=sentence.start)
                 speaker = Speaker(claim, article_id, article.language, article.source)
                 said = article.text[claim.content.start : claim.content.end]
-                claims.append(Claim(speaker, best, fillers(said, kind) - asked, order))
+                claims.append(Claim(speaker, best, fillers_in(said, kind, article.language) - asked, order))
         return sorted(claims, key=lambda claim: -claim.candidate.nearness)
 
 
@@ -252,23 +259,26 @@ def _name(claim: Claim) -> str:
     return name if not body or fold(body) in fold(name) else f"{name} ({body})"
 
 
-def _update(candidates: Sequence[Candidate], claims: Sequence[Claim], kind: Kind, question: str) -> Voice | None:
+def _update(candidates: Sequence[Candidate], kind: Kind, asked: frozenset[str]) -> Voice | None:
     """The newest sentence that fills the slot otherwise than an older one on the same story."""
     if kind not in ("number", "when"):
         return None
-    asked = fillers(question, kind)
-    filled = [(candidate, fillers(candidate.text, kind) - asked) for candidate in candidates]
+    filled = [(one, fillers_in(one.text, kind, one.hit.language) - asked) for one in candidates]
     filled = [(candidate, values) for candidate, values in filled if values]
     if not filled:
         return None
     near = [item for item in filled if item[0].nearness >= filled[0][0].nearness - MARGIN]
-    dated = [item for item in near if item[0].hit.published]
+    dated = [item for item in near if _day(item[0])]
     if len(dated) < 2:
         return None
-    day = max(str(candidate.hit.published) for candidate, _ in dated)
-    newest, values = next(item for item in dated if item[0].hit.published == day)
-    older = [c for c, v in dated if str(c.hit.published) < day and not v & values]
+    day = max(_day(candidate) for candidate, _ in dated)
+    newest, values = next(item for item in dated if _day(item[0]) == day)
+    older = [c for c, v in dated if _day(c) < day and not v & values]
     if not older:
         return None
-    before = max(older, key=lambda candidate: (str(candidate.hit.published), candidate.nearness))
+    before = max(older, key=lambda candidate: (_day(candidate), candidate.nearness))
     return Voice("", newest, (), Superseded(before.text, newest.text, before.hit.published, before))
+
+
+def _day(candidate: Candidate) -> str:
+    return candidate.hit.published or ""

@@ -10,6 +10,7 @@ from rag.answering.lexicon import load_lexicon
 from rag.answering.reference import name_words, same_word
 from rag.answering.slots import Kind, word_pattern
 from rag.language import fold
+from rag.language.names import name_tokens
 
 # A denial this near to the best claim is one of what was asked, and one that asserts it comes this near to the denial.
 _DENIAL_MARGIN = 0.09
@@ -21,6 +22,10 @@ _INSISTING = 0.16
 _CONTRASTING = 0.12
 # Words beside the question's that two claims share when they say the same.
 _SAME_WORDS = 2
+# How near the best claim the denial of one that is heard may be, when its own holder is not heard.
+_DENIED_BY_ANOTHER = 0.238
+# Consonants by which a name in two scripts is one; an ending of one more may follow ("Zahran", "Zahranite").
+_TELLING_CONSONANTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ def points_back(claim: Claim) -> bool:
 
 def insists(claim: Claim) -> bool:
     """Whether a claim is put against another by its verb: accused, claimed, insisted."""
-    return word_pattern("contend").fullmatch(fold(claim.attribution.cue)) is not None
+    return word_pattern("contend").search(fold(claim.attribution.cue)) is not None
 
 
 def contends(claim: Claim) -> bool:
@@ -85,8 +90,14 @@ def exclude_each_other(said: Sequence[Claim], claims: Sequence[Claim], kind: Kin
     number_of = {id(claim): number for claim, number in zip(claims, numbers, strict=True)}
     holders = {number_of[id(claim)] for claim in said}
     best = max(claim.candidate.nearness for claim in said)
+    near_best = [claim for claim in said if claim.candidate.nearness >= best - _INSISTING]
     for denial in claims:
-        if not denial.attribution.denial or number_of[id(denial)] not in holders:
+        if not denial.attribution.denial:
+            continue
+        if number_of[id(denial)] not in holders:
+            denied = [other for other in near_best if not other.attribution.denial]
+            if denial.candidate.nearness >= best - _DENIED_BY_ANOTHER and _names_what_it_denies(denial, denied):
+                return True
             continue
         others = [other for other in said if number_of[id(other)] != number_of[id(denial)]]
         if not others or (word_pattern("rumoured").search(fold(content_of(denial))) and not points_back(denial)):
@@ -110,6 +121,13 @@ def exclude_each_other(said: Sequence[Claim], claims: Sequence[Claim], kind: Kin
             near = asserted and denial in said and denial.candidate.nearness >= best - _DENIAL_ANSWERING
         if countered or _denies(denial, others) or (near and kind != "other"):
             return True
+    if kind != "number" and any(
+        contends(claim) and claim.candidate.nearness >= best - _INSISTING and _names(claim, other)
+        for claim in said
+        for other in said
+        if number_of[id(other)] != number_of[id(claim)]
+    ):
+        return True
     if kind == "who" and _name_each_other([claim for claim in said if claim.candidate.nearness >= best - _INSISTING]):
         return True
     if kind not in ("why", "who", "where"):
@@ -150,6 +168,8 @@ def _name_each_other(said: Sequence[Claim]) -> bool:
 
 def _names(claim: Claim, other: Claim) -> bool:
     """Whether what is said holds a telling word of another's name that is not in its own holder's."""
+    if claim.speaker.language != other.speaker.language:
+        return _names_across(claim, other)
     lexicon = load_lexicon(claim.speaker.language)
     words = _without_article(name_words(content_of(claim), lexicon))
     theirs = _without_article(telling_words(other.attribution.resolved, load_lexicon(other.speaker.language)))
@@ -160,9 +180,37 @@ def _names(claim: Claim, other: Claim) -> bool:
     )
 
 
+def _names_across(claim: Claim, other: Claim) -> bool:
+    """Whether what is said in one language holds a telling word of another's name, by its sound."""
+    words = _sounds(content_of(claim))
+    theirs = _sounds(" ".join(telling_words(other.attribution.resolved, load_lexicon(other.speaker.language))))
+    mine = _sounds(claim.attribution.resolved)
+    return _meet(words, {name for name in theirs if not _meet({name}, mine)})
+
+
+def _sounds(text: str) -> set[str]:
+    return {token[1:] for token in name_tokens(text)}
+
+
+def _meet(mine: set[str], theirs: set[str]) -> bool:
+    """Whether two sets of consonant skeletons hold one name, with or without a short ending."""
+    return any(
+        min(len(one), len(other)) > _TELLING_CONSONANTS - (one == other)
+        and abs(len(one) - len(other)) <= 1
+        and (one.startswith(other) or other.startswith(one))
+        for one in mine
+        for other in theirs
+    )
+
+
 def _without_article(words: frozenset[str]) -> frozenset[str]:
     """Words without the Arabic article, which the name of a country has in its adjective and not in itself."""
     return frozenset(word.removeprefix("ال") for word in words)
+
+
+def _names_what_it_denies(denial: Claim, others: Sequence[Claim]) -> bool:
+    """Whether a denial points at no more than what others say: it holds a name of theirs or most of their words."""
+    return not points_back(denial) and _denies(denial, others)
 
 
 def _denies(denial: Claim, others: Sequence[Claim]) -> bool:
@@ -172,6 +220,10 @@ def _denies(denial: Claim, others: Sequence[Claim]) -> bool:
     if points_back(denial):
         return True
     for other in others:
+        if other.speaker.language != denial.speaker.language:
+            if _names_across(denial, other):
+                return True
+            continue
         named = name_words(other.attribution.resolved, lexicon) - name_words(denial.attribution.resolved, lexicon)
         if any(same_word(word, name) for word in words for name in named if len(name) > 3):
             return True

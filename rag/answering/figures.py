@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import regex
 
-from rag.answering.slots import dates, days, every_number
+from rag.answering.slots import Kind, dates, days, every_number, fillers
 from rag.language import fold
 from rag.schema import Hit
 
@@ -25,6 +25,7 @@ _HAN_NUMBER = regex.compile(
 _ISO_DAY = regex.compile(r"(\d{4})-(\d{2})-(\d{2})")
 # Pairs are said without their number in many languages: both, the two sides, the Arabic dual.
 _LEAST_CHECKED = 3
+_LEAST_COUNTED = 1000
 
 
 @functools.cache
@@ -40,10 +41,27 @@ def figures(text: str, language: str) -> frozenset[float]:
     >>> sorted(figures("forty-eight hours, 18,400 people, 2025", "en"))
     [48.0, 2025.0, 18400.0]
     """
+    return frozenset(value for value in (*every_number(text), *_spelt(text, language)) if value >= _LEAST_CHECKED)
+
+
+def fillers_in(text: str, kind: Kind, language: str) -> frozenset[str]:
+    """What a text has for the slot that a question asks for, with the numbers that it writes in words.
+
+    Those below a thousand are left out: "three times as much" counts nothing, and "the two sides" neither.
+
+    >>> sorted(fillers_in("Sixty thousand people marched.", "number", "en"))
+    ['60000']
+    """
+    filled = fillers(text, kind)
+    if kind == "number":
+        filled |= {f"{value:g}" for value in _spelt(text, language) if value >= _LEAST_COUNTED}
+    return filled
+
+
+def _spelt(text: str, language: str) -> Iterator[float]:
     base = language.split("-")[0]
     base = _READ_AS.get(base, base)
-    spelt = _han_numbers(text) if base == "zh" else _spelt_numbers(text, _words(base))
-    return frozenset(value for value in (*every_number(text), *spelt) if value >= _LEAST_CHECKED)
+    return _han_numbers(text) if base == "zh" else _spelt_numbers(text, _words(base))
 
 
 def figures_of(hit: Hit) -> frozenset[float]:

@@ -26,6 +26,9 @@ DIMENSION = 8
         ("en", "When does the bridge open?", "when"),
         ("en", "Was the treaty signed?", "whether"),
         ("en", "What do the neighbours say about the tram?", "other"),
+        ("en", "What was the magnitude of the earthquake?", "number"),
+        ("es", "¿De qué magnitud fue el terremoto?", "number"),
+        ("fr", "Comment le feu a-t-il pris ?", "why"),
         ("ur", "جنگ بندی کی درخواست کس نے کی؟", "who"),
         ("ur", "پل کب کھلے گا؟", "when"),
         ("ur", "کیا معاہدہ ہوا؟", "whether"),
@@ -115,8 +118,10 @@ class _Collection:
         return accounts.tell(question, np.zeros(DIMENSION, dtype=np.float32), reading, hits, language=language)
 
 
-def article(name: str, text: str, *, published: str = "2031-05-02", source: str = "Courier") -> Article:
-    return Article(ArticleId(name), text, language="en", published=published, source=source)
+def article(
+    name: str, text: str, *, published: str = "2031-05-02", source: str = "Courier", language: str = "en"
+) -> Article:
+    return Article(ArticleId(name), text, language=language, published=published, source=source)
 
 
 FIRE = "The hall burned. The Harbour Office said a heater failed. The Dockers' League rejected that. It said fuel was poured."
@@ -146,6 +151,25 @@ def test_numbers_that_differ_exclude_each_other_and_the_same_number_is_one_voice
     assert told.disputed
     agreed = _Collection(article("a", "Police said 14 people were hurt. The hospital said 14 people were hurt."))
     assert not agreed.tell("How many people were hurt?", {"Police": 0.9, "hospital": 0.88}).voices
+
+
+def test_a_number_in_words_is_one_and_a_small_one_beside_a_figure_is_not() -> None:
+    text = "The league said sixty thousand people marched. The police said 14,000 people marched."
+    told = _Collection(article("a", text)).tell("How many people marched?", {"sixty": 0.9, "14,000": 0.88})
+    assert [voice.holder for voice in told.voices] == ["The league", "The police"]
+    assert told.disputed
+    text = "The police said 14,000 people marched. The traders said prices rose three times."
+    told = _Collection(article("a", text)).tell("How many people marched?", {"14,000": 0.9, "three": 0.88})
+    assert not told.voices
+
+
+def test_an_accusation_in_another_language_that_names_the_other_side_is_a_dispute() -> None:
+    mine = article("a", "The Morestan ministry said that its soldiers fired at nobody.")
+    theirs = article("b", "وزارت دفاع زرنان ادعا کرد که سربازان مورستان آتش گشودند.", language="fa")
+    scores = {"soldiers": 0.9, "سربازان": 0.88}
+    assert _Collection(mine, theirs).tell("What happened at the pass?", scores).disputed
+    theirs = article("b", "وزارت دفاع زرنان گفت که گذرگاه بسته است.", language="fa")
+    assert not _Collection(mine, theirs).tell("What happened at the pass?", {"soldiers": 0.9, "گذرگاه": 0.88}).disputed
 
 
 def test_the_newer_notice_of_a_holder_replaces_the_older() -> None:
