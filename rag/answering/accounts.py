@@ -10,9 +10,11 @@ from rag.answering.attribution import Attribution
 from rag.answering.claims import ClaimReader, Stretches
 from rag.answering.disputes import Claim, content_of, exclude_each_other
 from rag.answering.extractive import Candidate, Reader, Reading, overlap
-from rag.answering.figures import fillers_in
+from rag.answering.figures import counted_words, fillers_in
 from rag.answering.hearing import MARGIN, heard, weight
 from rag.answering.holders import Speaker
+from rag.answering.lexicon import load_lexicon
+from rag.answering.reference import name_words
 from rag.answering.same_story import same_story
 from rag.answering.slots import Kind, question_kind
 from rag.language import fold
@@ -119,8 +121,12 @@ class Accounts:
         candidates.sort(key=lambda candidate: -candidate.nearness)
         kind = question_kind(question, language)
         asked = fillers_in(question, kind, language)
-        claims = self._claims(kind, asked, candidates)
-        newest = _update(candidates, kind, asked)
+        counted = (
+            counted_words([(one.text, one.hit.language) for one in candidates]) if kind == "number" else frozenset()
+        )
+        counted |= name_words(question, load_lexicon(language))
+        claims = self._claims(kind, asked, counted, candidates)
+        newest = _update(candidates, kind, asked, counted)
         sides = heard(claims, kind)
         first = [said[0] for said in sides]
         if len(first) < 2 or _all_agree(first, kind):
@@ -167,7 +173,9 @@ class Accounts:
         """The passages on the same story as one of them."""
         return same_story(anchor, hits, more, self._passage_vectors([anchor, *hits, *more]))
 
-    def _claims(self, kind: Kind, asked: frozenset[str], candidates: Sequence[Candidate]) -> list[Claim]:
+    def _claims(
+        self, kind: Kind, asked: frozenset[str], counted: frozenset[str], candidates: Sequence[Candidate]
+    ) -> list[Claim]:
         """The reported claims in the sentences that were read, each once, best first."""
         claims: list[Claim] = []
         by_article: dict[ArticleId, list[Candidate]] = {}
@@ -192,7 +200,7 @@ class Accounts:
                 best = replace(near[0], span=sentence, text=said, quote=said, quoted_from=sentence.start)
                 speaker = Speaker(claim, article_id, article.language, article.source)
                 said = article.text[claim.content.start : claim.content.end]
-                claims.append(Claim(speaker, best, fillers_in(said, kind, article.language) - asked, order))
+                claims.append(Claim(speaker, best, fillers_in(said, kind, article.language, counted) - asked, order))
         return sorted(claims, key=lambda claim: -claim.candidate.nearness)
 
 
@@ -259,11 +267,13 @@ def _name(claim: Claim) -> str:
     return name if not body or fold(body) in fold(name) else f"{name} ({body})"
 
 
-def _update(candidates: Sequence[Candidate], kind: Kind, asked: frozenset[str]) -> Voice | None:
+def _update(
+    candidates: Sequence[Candidate], kind: Kind, asked: frozenset[str], counted: frozenset[str]
+) -> Voice | None:
     """The newest sentence that fills the slot otherwise than an older one on the same story."""
     if kind not in ("number", "when"):
         return None
-    filled = [(one, fillers_in(one.text, kind, one.hit.language) - asked) for one in candidates]
+    filled = [(one, fillers_in(one.text, kind, one.hit.language, counted) - asked) for one in candidates]
     filled = [(candidate, values) for candidate, values in filled if values]
     if not filled:
         return None

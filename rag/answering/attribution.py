@@ -98,13 +98,23 @@ def units(text: str) -> list[Span]:
 
 def _by_tags(text: str, span: Span, found: Sequence["Tagged"], outer: Sequence[Quotation]) -> Iterator[_Told]:
     for tag in found:
-        cue, content = (Span(span.start + start, span.start + end) for start, end in (tag.cue, tag.content))
-        holder = Span(span.start + tag.holder[0], span.start + tag.holder[1]) if tag.holder is not None else None
+        cue, content = (_trimmed(text, span.start, stretch) for stretch in (tag.cue, tag.content))
+        holder = _trimmed(text, span.start, tag.holder) if tag.holder is not None else None
         inner = _inner(text, content)
         quoted = any(shared(inner, Span(mark.start, mark.end)) * 2 > inner.end - inner.start for mark in outer)
         inside = any(mark.start <= cue.start and cue.end <= mark.end for mark in outer)
         if inner.start < inner.end:
             yield _Told(span, holder, cue, inner, tag.denial, quoted, inside)
+
+
+def _trimmed(text: str, offset: int, stretch: tuple[int, int]) -> Span:
+    """A stretch of a sentence as a span of the text, without blanks at its ends."""
+    start, end = offset + stretch[0], offset + stretch[1]
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    return Span(start, end)
 
 
 def _joined(tagged: Sequence[_Told], ruled: Sequence[_Told]) -> list[_Told]:

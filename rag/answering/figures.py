@@ -2,12 +2,14 @@
 
 import functools
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from itertools import pairwise
 
 import regex
 
+from rag.answering.reference import same_word
 from rag.answering.slots import Kind, dates, days, every_number, fillers
 from rag.language import fold
 from rag.schema import Hit
@@ -22,6 +24,7 @@ _HAN_SCALES = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_00
 _HAN_NUMBER = regex.compile(
     r"[一二两三四五六七八九十百千万亿]{2,}|[二两三四五六七八九十](?=[个名位次年月日天人种座万亿倍分成只头艘家所辆岁周小])"
 )
+_COUNTED = regex.compile(r"\d[\d.,٬٫]*\s+(\p{L}[\p{L}\p{M}]*)")
 _ISO_DAY = regex.compile(r"(\d{4})-(\d{2})-(\d{2})")
 # Pairs are said without their number in many languages: both, the two sides, the Arabic dual.
 _LEAST_CHECKED = 3
@@ -41,24 +44,44 @@ def figures(text: str, language: str) -> frozenset[float]:
     >>> sorted(figures("forty-eight hours, 18,400 people, 2025", "en"))
     [48.0, 2025.0, 18400.0]
     """
-    return frozenset(value for value in (*every_number(text), *_spelt(text, language)) if value >= _LEAST_CHECKED)
+    spelt = (value for value, _ in _spelt(text, language))
+    return frozenset(value for value in (*every_number(text), *spelt) if value >= _LEAST_CHECKED)
 
 
-def fillers_in(text: str, kind: Kind, language: str) -> frozenset[str]:
+def fillers_in(text: str, kind: Kind, language: str, counted: frozenset[str] = frozenset()) -> frozenset[str]:
     """What a text has for the slot that a question asks for, with the numbers that it writes in words.
 
-    Those below a thousand are left out: "three times as much" counts nothing, and "the two sides" neither.
+    Those below a thousand count only before one of the words that are counted, or alone before a comma: "three times as
+    much" counts nothing, and "the two sides" neither.
 
     >>> sorted(fillers_in("Sixty thousand people marched.", "number", "en"))
     ['60000']
+    >>> sorted(fillers_in("Four people are missing, three times as many.", "number", "en", frozenset(["people"])))
+    ['4']
     """
     filled = fillers(text, kind)
     if kind == "number":
-        filled |= {f"{value:g}" for value in _spelt(text, language) if value >= _LEAST_COUNTED}
+        filled |= {
+            f"{value:g}"
+            for value, following in _spelt(text, language)
+            if value >= _LEAST_COUNTED
+            or (value >= _LEAST_CHECKED and (not following or any(same_word(following, word) for word in counted)))
+        }
     return filled
 
 
-def _spelt(text: str, language: str) -> Iterator[float]:
+def counted_words(texts: Sequence[tuple[str, str]]) -> frozenset[str]:
+    """The words that follow a number in two or more texts, each given with its language."""
+    seen: Counter[str] = Counter()
+    for text, language in texts:
+        folded = fold(text)
+        digits = (match.group(1) for match in _COUNTED.finditer(folded))
+        seen.update({*digits, *(following for _, following in _spelt(text, language) if following)})
+    return frozenset(word for word, times in seen.items() if times > 1)
+
+
+def _spelt(text: str, language: str) -> Iterator[tuple[float, str]]:
+    """Numbers in words, each with the word behind it; that is empty before a comma or a stop."""
     base = language.split("-")[0]
     base = _READ_AS.get(base, base)
     return _han_numbers(text) if base == "zh" else _spelt_numbers(text, _words(base))
@@ -82,7 +105,7 @@ def days_of(hit: Hit) -> frozenset[str]:
     return days_named(f"{hit.title}\n{hit.text}") | published
 
 
-def _spelt_numbers(text: str, words: dict[str, int]) -> Iterator[float]:
+def _spelt_numbers(text: str, words: dict[str, int]) -> Iterator[tuple[float, str]]:
     """Numbers in words; what follows on one another is one number, as "forty-eight" is."""
     if not words:
         return
@@ -97,11 +120,11 @@ def _spelt_numbers(text: str, words: dict[str, int]) -> Iterator[float]:
         if token in words:
             run.append(words[token])
         elif not (run and token in _JOINTS and following is not None and following.group() in words):
-            yield from _composed(run)
+            yield from ((value, match.group()) for value in _composed(run))
             run = []
         gap = folded[match.end() : following.start()] if following is not None else "."
         if gap.strip(" -\u00a0"):
-            yield from _composed(run)
+            yield from ((value, "") for value in _composed(run))
             run = []
 
 
@@ -121,7 +144,7 @@ def _composed(run: list[int]) -> Iterator[float]:
     yield float(total + current)
 
 
-def _han_numbers(text: str) -> Iterator[float]:
+def _han_numbers(text: str) -> Iterator[tuple[float, str]]:
     for match in _HAN_NUMBER.finditer(text):
         total = section = digit = 0
         for sign in match.group():
@@ -133,4 +156,5 @@ def _han_numbers(text: str) -> Iterator[float]:
             else:
                 section += max(1, digit) * _HAN_SCALES[sign]
                 digit = 0
-        yield float(total + section + digit)
+        following = text[match.end() : match.end() + 1]
+        yield float(total + section + digit), following if following.isalpha() else ""
