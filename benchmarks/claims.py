@@ -130,7 +130,7 @@ def loss_of(batch: Sequence[Example], encoder: BundledEncoder, heads: ClaimHeads
     """How badly a batch of sentences is read."""
     ids, present = padded([example.ids for example in batch])
     with torch.autocast("cpu", torch.bfloat16):
-        states = functional.dropout(encoder.states(ids, present), _DROPPED)
+        states = functional.dropout(encoder.states(ids, present, dropped=_DROPPED), _DROPPED)
     states = states.float()
     is_cue = torch.zeros(ids.shape)
     rows, cues, ends, denials = [], [], [], []

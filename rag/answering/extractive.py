@@ -1,7 +1,7 @@
 """Answers without a chat model: the sentences that answer, quoted exactly."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ class Candidate:
         overlap: Share of the question's words in the sentence, weighted by rarity, in [0, 1].
         score: What candidates are ordered by; higher is better.
         features: In the order of ``AT_A_GLANCE`` and ``BY_VECTOR``.
+        vector: The sentence's unit vector, shape (d,), shifted for its language; empty where it was not compared.
     """
 
     hit: Hit
@@ -45,6 +46,7 @@ class Candidate:
     overlap: float
     score: float
     features: tuple[float, ...]
+    vector: Vectors = field(default_factory=lambda: np.zeros(0, dtype=np.float32), compare=False, repr=False)
 
     @property
     def nearness(self) -> float:
@@ -112,6 +114,7 @@ class Reader:
                 Candidate(
                     hit, sentence.span, sentence.text, quote, first,
                     cosine=row[len(seen[at])], overlap=row[0], score=float(scores[at]), features=row,
+                    vector=vectors[at],
                 )
             )  # fmt: skip
         return Reading(tuple(candidates))

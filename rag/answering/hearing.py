@@ -13,8 +13,11 @@ from rag.language import fold
 MARGIN = 0.196
 _WIDE_MARGIN = 0.238
 _NARROW_MARGIN = 0.112
-# Numbers and days stand in many sentences near by that count something else.
+# Numbers and days stand in many sentences near by that count something else: such a claim comes this near to the best
+# one, or the cosine of the two is at least so high.
 _TYPED_MARGIN = 0.16
+_COUNTS_ALIKE_WITHIN = 0.11
+_COUNTS_ALIKE = 0.71
 # By how much the claims of a language farther from the question are lifted at most.
 _LIFT = 0.1
 _ACCOUNTS = 6
@@ -48,8 +51,12 @@ def heard(claims: Sequence[Claim], kind: Kind) -> list[list[Claim]]:
     weights = _level([claim for _, claim in fitting], plain)
     best = max(weights[id(claim)] for _, claim in fitting)
     chosen: dict[int, list[Claim]] = {}
-    for number, claim in sorted(fitting, key=lambda item: -weights[id(item[1])]):
-        if number in chosen or weights[id(claim)] >= best - _margin(claim, kind):
+    ordered = sorted(fitting, key=lambda item: -weights[id(item[1])])
+    for number, claim in ordered:
+        below = best - weights[id(claim)]
+        if typed and below > _COUNTS_ALIKE_WITHIN and not _count_alike(claim, ordered[0][1]):
+            continue
+        if number in chosen or below <= _margin(claim, kind):
             chosen.setdefault(number, []).append(claim)
     if not typed:
         _answered_back(chosen, list(zip(numbers, claims, strict=True)), weights)
@@ -62,6 +69,12 @@ def heard(claims: Sequence[Claim], kind: Kind) -> list[list[Claim]]:
             said = [newest, *(claim for claim in said if claim is not newest)]
         every.append(said)
     return every[:_ACCOUNTS]
+
+
+def _count_alike(one: Claim, other: Claim) -> bool:
+    """Whether two claims are near enough to fill one slot; what was not compared is."""
+    mine, theirs = one.candidate.vector, other.candidate.vector
+    return not mine.size or not theirs.size or float(mine @ theirs) >= _COUNTS_ALIKE
 
 
 def _level(fitting: Sequence[Claim], weights: dict[int, float]) -> dict[int, float]:
