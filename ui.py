@@ -313,7 +313,7 @@ def answering(
     turn = Turn(question)
     yield turn
     try:
-        with closing(service.ask_events(question, filters=filters, earlier=earlier)) as events:  # type: ignore[type-var]
+        with closing(service.ask_events(question, filters=filters, earlier=earlier)) as events:
             for event in events:
                 match event:
                     case PassagesFound(hits):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rag.answering.abstention import Calibration, weigh
 from rag.answering.accounts import Accounts, Telling
 from rag.answering.extractive import Candidate, Reader, Reading, choose, cite, overlap
-from rag.answering.followups import asked_language, stand_alone
+from rag.answering.followups import asked_language, follow_up
 from rag.answering.generative import Writer
 from rag.answering.page import Task, Written
 from rag.answering.phrases import phrase
@@ -25,6 +25,7 @@ from rag.schema import (
     AnswerEvent,
     AnswerFinished,
     Citation,
+    Exchange,
     Filters,
     PassagesFound,
     SearchResult,
@@ -44,13 +45,13 @@ class AskRequest:
     """A question, what it is asked of, and its language when the asker says it.
 
     Attributes:
-        earlier: The chat's questions before it, oldest first, which a follow-up leans on.
+        earlier: The chat before it, oldest first, which a follow-up leans on.
     """
 
     question: str
     filters: Filters = field(default_factory=Filters)
     language: str | None = None
-    earlier: tuple[str, ...] = ()
+    earlier: tuple[Exchange, ...] = ()
 
 
 def build_chain(
@@ -78,17 +79,18 @@ def build_chain(
             question, language, longest=settings.chat.question_characters, stated=request.language is not None
         )
         wanted = asked_language(question) if request.earlier else None
+        leans_on = None
         if request.earlier and (reply is None or wanted):
-            stands_for = stand_alone(question, request.earlier, language)
-            if stands_for != question:
+            read_as = follow_up(question, [one.question for one in request.earlier], language)
+            if read_as is not None:
                 # "The same in Urdu, please" names the answer's language; what is asked stays in its own.
-                question, reply = stands_for, None
-                language, spoken = wanted or language, detect_question_language(stands_for)
+                question, leans_on, reply = read_as.text, read_as.leans_on, None
+                language, spoken = wanted or language, detect_question_language(question)
 
         def finished(answer: Answer) -> AnswerFinished:
             timings = {**answer.timings_ms, "total": round(1000 * (time.perf_counter() - started), 3)}
             asked = question if question != request.question.strip() else None
-            return AnswerFinished(replace(answer, timings_ms=timings, stands_for=asked))
+            return AnswerFinished(replace(answer, timings_ms=timings, stands_for=asked, leans_on=leans_on))
 
         if reply is not None:
             text = phrase(reply.phrase, reply.language)

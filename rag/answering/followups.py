@@ -58,6 +58,14 @@ class Piece(NamedTuple):
     tag: str = ""
 
 
+class FollowUp(NamedTuple):
+    """What a follow-up is searched with, the earlier question it leans on, and whether it asks for the other side."""
+
+    text: str
+    leans_on: str
+    other_side: bool
+
+
 @functools.cache
 def _words() -> dict[str, dict[str, str]]:
     table: dict[str, dict[str, str]] = json.loads(
@@ -201,8 +209,8 @@ def _is_empty(pieces: Sequence[Piece]) -> bool:
     return bool(pieces) and all(piece.role != "content" for piece in pieces)
 
 
-def stand_alone(question: str, earlier: Sequence[str], language: str) -> str:
-    """Make a question of a conversation searchable without the conversation.
+def follow_up(question: str, earlier: Sequence[str], language: str) -> FollowUp | None:
+    """Read a question of a conversation with the earlier one it leans on.
 
     Args:
         question: As typed.
@@ -210,29 +218,42 @@ def stand_alone(question: str, earlier: Sequence[str], language: str) -> str:
         language: The question's BCP 47 tag, or ``und``.
 
     Returns:
-        The question itself when it stands alone or nothing came before. Otherwise the question with the words of the
-        latest earlier question that stands alone: only its content words behind a question that asks something of its
-        own, the whole question before one that does not ("and in Kabul?"). For a mere wish for another language
-        ("in Urdu please") that earlier question itself.
+        None when it stands alone or nothing came before. Otherwise it is searched with the words of the latest earlier
+        question that stands alone: only its content words behind a question that asks something of its own, the whole
+        question before one that does not ("and in Kabul?"). For the other side and nothing else, that earlier question
+        itself; for a mere wish for another language ("in Urdu please"), what the last question was read as.
+    """
+    earlier = [one for one in earlier if one.strip()]
+    leaning = _leaning_in(question, language) if earlier else None
+    if leaning is None:
+        return None
+    if _is_request(question):
+        while len(earlier) > 1 and _is_request(earlier[-1]):
+            earlier.pop()
+        *before, last = earlier
+        read = follow_up(last, before, detect_question_language(last))
+        return FollowUp(read.text if read else last, last, read.other_side if read else False)
+    base = next(
+        (one for one in reversed(earlier) if _leaning_in(one, detect_question_language(one)) is None), earlier[0]
+    )
+    pieces = _pieces(question, leaning)
+    roles = {piece.role for piece in pieces}
+    if "other" in roles and not _count(pieces, leaning):
+        return FollowUp(base, base, True)
+    text = f"{question} {_content(base)}" if "ask" in roles else f"{base} {question}"
+    return FollowUp(text, base, "other" in roles)
+
+
+def stand_alone(question: str, earlier: Sequence[str], language: str) -> str:
+    """A question of a conversation made searchable without it: itself where it stands alone; see `follow_up`.
 
     >>> stand_alone("And who led it?", ["How many leopards were counted in Wakhara?"], "en")
     'And who led it? leopards counted wakhara'
     >>> stand_alone("What is inflation?", ["How many leopards were counted in Wakhara?"], "en")
     'What is inflation?'
     """
-    earlier = [one for one in earlier if one.strip()]
-    if not earlier:
-        return question
-    leaning = _leaning_in(question, language)
-    if leaning is None:
-        return question
-    base = next(
-        (one for one in reversed(earlier) if _leaning_in(one, detect_question_language(one)) is None), earlier[0]
-    )
-    if _is_request(question):
-        return base
-    roles = {piece.role for piece in _pieces(question, leaning)}
-    return f"{question} {_content(base)}" if "ask" in roles else f"{base} {question}"
+    found = follow_up(question, earlier, language)
+    return found.text if found else question
 
 
 def _content(question: str) -> str:

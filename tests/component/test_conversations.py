@@ -1,0 +1,324 @@
+"""Chats that are kept: on real SQLite, over the real service."""
+
+import json
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from rag.conversations import CONVERSATIONS_FILE, Conversations
+from rag.conversations.store import StoredTurn
+from rag.embedding import SanadEmbeddings
+from rag.errors import SchemaVersionError, StoreError, UnknownConversationError
+from rag.schema import Answer, AnswerFinished, Article
+from rag.service import Service, open_service
+from rag.settings import load_settings
+
+TRUCE = "Who asked for the truce?"
+EASTER_EGG = "the zebra finch of Quixley"
+TIME = datetime(2031, 5, 1, 12, tzinfo=UTC)
+
+
+def turn(question: str = TRUCE) -> StoredTurn:
+    return StoredTurn(question, "en", TIME.isoformat(), "stopped")
+
+
+def kept_bytes(data_dir: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(data_dir.glob(f"{CONVERSATIONS_FILE}*")))
+
+
+@pytest.fixture
+def configured(service: Service, tmp_path: Path) -> Callable[..., Service]:
+    """Services over one copy of the sample corpus that keep chats in other ways."""
+
+    def make(**conversations: object) -> Service:
+        settings = load_settings(store={"data_dir": service.settings.store.data_dir}, conversations=conversations)
+        return Service(settings, service.catalogue, service.indexes, service.owner, service.embeddings)
+
+    return make
+
+
+def test_turns_come_back_in_order_with_their_times(tmp_path: Path) -> None:
+    store = Conversations(tmp_path, days=30, now=lambda: TIME)
+    chat = store.begin()
+    assert [store.add(chat, turn(question)) for question in ("one?", "two?", "three?")] == [1, 2, 3]
+    again = Conversations(tmp_path, days=30, now=lambda: TIME)
+    assert [one.question for one in again.turns(chat)] == ["one?", "two?", "three?"]
+    assert [one.question for one in again.turns(chat, last=2)] == ["two?", "three?"]
+    assert again.turns(chat)[0] == replace(turn("one?"), number=1)
+
+
+def test_ids_are_long_random_and_no_other_id_opens_anything(tmp_path: Path) -> None:
+    store = Conversations(tmp_path, days=30)
+    ids = {store.begin() for _ in range(50)}
+    assert len(ids) == 50
+    assert min(map(len, ids)) >= 20
+    for other in ("", "1", "new", "' OR 1=1 --"):
+        with pytest.raises(UnknownConversationError):
+            store.turns(other)
+
+
+def test_only_the_owner_of_the_data_directory_may_read_the_file(tmp_path: Path) -> None:
+    store = Conversations(tmp_path, days=30)
+    chat = store.begin()
+    with sqlite3.connect(store.path) as open_elsewhere:
+        open_elsewhere.execute("PRAGMA journal_mode").fetchall()
+        store.add(chat, turn())
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.glob(f"{CONVERSATIONS_FILE}*")}
+    open_elsewhere.close()
+    assert set(modes.values()) == {0o600}, modes
+
+
+def test_a_deleted_chat_is_gone_from_the_bytes_of_the_file(tmp_path: Path) -> None:
+    store = Conversations(tmp_path, days=30)
+    kept, deleted = store.begin(), store.begin()
+    store.add(kept, turn())
+    store.add(deleted, turn(EASTER_EGG))
+    assert EASTER_EGG.encode() in kept_bytes(tmp_path)
+    store.delete(deleted)
+    assert EASTER_EGG.encode() not in kept_bytes(tmp_path)
+    assert deleted.encode() not in kept_bytes(tmp_path)
+    assert len(store.turns(kept)) == 1
+    for again in (store.delete, store.turns):
+        with pytest.raises(UnknownConversationError):
+            again(deleted)
+
+
+def test_a_chat_is_kept_as_long_as_the_setting_says_after_its_last_question(tmp_path: Path) -> None:
+    now = TIME
+    store = Conversations(tmp_path, days=7, now=lambda: now)
+    old, fresh = store.begin("reader"), store.begin("reader")
+    store.add(old, turn(EASTER_EGG))
+    now = TIME + timedelta(days=6)
+    store.add(fresh, turn())
+    now = TIME + timedelta(days=7, minutes=1)
+    assert [one.conversation for one in store.of("reader", most=9)] == [fresh]
+    with pytest.raises(UnknownConversationError):
+        store.turns(old)
+    store.begin()
+    assert EASTER_EGG.encode() not in kept_bytes(tmp_path)
+
+
+def test_a_list_holds_the_chats_of_one_browser_and_not_its_secret(tmp_path: Path) -> None:
+    store = Conversations(tmp_path, days=30)
+    mine, theirs, nobodys, unasked = store.begin("secret"), store.begin("other"), store.begin(), store.begin("secret")
+    for chat in (mine, theirs, nobodys):
+        store.add(chat, turn(f"about {chat}"))
+    assert [(one.conversation, one.question, one.turns) for one in store.of("secret", most=9)] == [
+        (mine, f"about {mine}", 1)
+    ]
+    assert store.belongs_to(unasked, "secret")
+    assert not store.belongs_to(theirs, "secret")
+    assert not store.belongs_to(nobodys, "secret")
+    assert b"secret" not in kept_bytes(tmp_path)
+
+
+def test_pages_and_processes_may_add_to_one_chat_at_once(tmp_path: Path) -> None:
+    chat = Conversations(tmp_path, days=30).begin()
+
+    def add(name: str) -> None:
+        store = Conversations(tmp_path, days=30)
+        for at in range(10):
+            store.add(chat, turn(f"{name}{at}"))
+
+    threads = [threading.Thread(target=add, args=(name,)) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    turns = Conversations(tmp_path, days=30).turns(chat)
+    assert [one.number for one in turns] == list(range(1, 41))
+    assert len({one.question for one in turns}) == 40
+
+
+def test_a_newer_file_is_not_touched(tmp_path: Path) -> None:
+    store = Conversations(tmp_path, days=30)
+    store.begin()
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(SchemaVersionError, match="99"):
+        store.begin()
+
+
+@pytest.mark.parametrize(
+    "question", [TRUCE, "جنگ بندی کی درخواست کس نے کی؟", "How high is the lighthouse at Cape Orlan?"]
+)
+def test_an_answer_is_kept_without_a_quote_and_reads_back_as_it_was(service: Service, question: str) -> None:
+    chat = service.chats.begin()
+    answer = service.ask(question, conversation=chat)
+    assert answer.status == "answered"
+    assert answer.conversation == chat
+    kept = kept_bytes(service.settings.store.data_dir).decode("utf-8", "replace")
+    for citation in answer.citations:
+        assert citation.quote not in kept
+        # A holder's name is kept, and may begin a quote.
+        assert citation.quote[-30:] not in kept
+    assert chat is not None
+    (back,) = service.chats.turns(chat)
+    assert back.gone == {}
+    assert back.answer is not None
+    for name in ("question", "language", "status", "statements", "accounts", "disputed", "citations", "probability"):
+        assert getattr(back.answer, name) == getattr(answer, name), name
+    for number in (citation.number for citation in answer.citations):
+        assert f"[{number}]" in back.answer.answer
+
+
+def test_what_was_said_before_by_the_same_holder_is_cut_again_too(service: Service) -> None:
+    chat = service.chats.begin()
+    answer = service.ask("How much will the repair of the Zarkot bridge cost?", conversation=chat)
+    assert chat is not None
+    assert service.chats.turns(chat)[0].answer is not None
+    assert service.chats.turns(chat)[0].answer.accounts == answer.accounts  # type: ignore[union-attr]
+
+
+def test_an_abstention_and_a_greeting_read_back_with_what_was_nearest(service: Service) -> None:
+    chat = service.chats.begin()
+    gallium = service.ask("What is the boiling point of gallium?", conversation=chat)
+    thanks = service.ask("Thanks!", conversation=chat)
+    assert chat is not None
+    first, second = (kept.answer for kept in service.chats.turns(chat))
+    assert first is not None
+    assert second is not None
+    assert (first.status, first.answer) == ("abstained", gallium.answer)
+    assert [hit.text for hit in first.nearest] == [hit.text for hit in gallium.nearest]
+    assert (second.status, second.answer) == ("reply", thanks.answer)
+
+
+def test_removed_and_changed_evidence_is_said_to_be_gone_and_not_shown(service: Service) -> None:
+    chat = service.chats.begin()
+    answer = service.ask(TRUCE, conversation=chat)
+    assert chat is not None
+    assert len(answer.citations) >= 2
+    removed = answer.citations[0]
+    assert len({citation.article_id for citation in answer.citations}) > 1
+    service.catalogue.remove(removed.article_id)
+    (back,) = service.chats.turns(chat)
+    lost = {citation.number for citation in answer.citations if citation.article_id == removed.article_id}
+    assert back.gone == dict.fromkeys(lost, "removed")
+    assert back.answer is not None
+    assert removed.quote not in back.answer.answer
+    assert "no longer in the collection" in back.answer.answer
+    assert all(citation.quote == "" for citation in back.answer.citations if citation.number in lost)
+    for one, before in zip(back.answer.accounts, answer.accounts, strict=True):
+        assert (one.statement == before.statement) is not (before.citations[0] in lost)
+
+
+def test_evidence_whose_characters_are_others_now_is_changed(service: Service) -> None:
+    chat = service.chats.begin()
+    answer = service.ask(TRUCE, conversation=chat)
+    assert chat is not None
+    cited = answer.citations[0]
+    article = service.article(cited.article_id)
+    assert article is not None
+
+    def edited(article_id: str) -> Article | None:
+        found = service.article(article_id)
+        return replace(found, text="\u2020" + found.text[1:]) if found and article_id == cited.article_id else found
+
+    service.chats._article = edited  # type: ignore[assignment]
+    assert service.chats.turns(chat)[0].gone == {}, "other characters changed"
+    service.chats._article = lambda article_id: (  # type: ignore[assignment]
+        replace(article, text="x" + article.text) if article_id == cited.article_id else service.article(article_id)
+    )
+    assert service.chats.turns(chat)[0].gone[cited.number] == "changed"
+
+
+def test_a_follow_up_leans_on_the_kept_chat_after_a_restart(data_dir: Path, embeddings: SanadEmbeddings) -> None:
+    settings = load_settings(store={"data_dir": data_dir})
+    with open_service(settings, embeddings=embeddings) as service:
+        chat = service.chats.begin()
+        service.ask("How many snow leopards live in Wakhara now?", conversation=chat)
+    with open_service(settings, embeddings=embeddings) as service:
+        answer = service.ask("and in 2021?", conversation=chat)
+        assert "leopards" in (answer.stands_for or "")
+        assert chat is not None
+        assert [kept.question for kept in service.chats.turns(chat)] == [
+            "How many snow leopards live in Wakhara now?", "and in 2021?",
+        ]  # fmt: skip
+
+
+def test_a_reader_who_leaves_leaves_a_stopped_turn(service: Service) -> None:
+    chat = service.chats.begin()
+    events = service.ask_events(TRUCE, conversation=chat)
+    next(events)
+    events.close()
+    assert chat is not None
+    (kept,) = service.chats.turns(chat)
+    assert (kept.status, kept.question, kept.answer) == ("stopped", TRUCE, None)
+
+
+def test_with_no_days_nothing_is_kept(configured: Callable[..., Service]) -> None:
+    service = configured(days=0)
+    assert not service.chats.kept
+    chat = service.chats.begin()
+    assert chat is None
+    answer = service.ask("and in 2021?", earlier=["How many snow leopards live in Wakhara now?"], conversation=chat)
+    assert answer.conversation is None
+    assert answer.notice is None
+    assert answer.stands_for
+    assert not (service.settings.store.data_dir / CONVERSATIONS_FILE).exists()
+
+
+def test_an_unknown_chat_is_an_error_that_says_what_to_do(service: Service) -> None:
+    with pytest.raises(UnknownConversationError, match="'new'"):
+        service.ask(TRUCE, conversation="no-such")
+
+
+@pytest.mark.parametrize("when", ["before the chat", "within the chat"])
+def test_a_damaged_file_costs_the_history_and_is_said_once(
+    service: Service, when: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = service.settings.store.data_dir / CONVERSATIONS_FILE
+    chat = None
+    if when == "within the chat":
+        chat = service.chats.begin()
+        service.ask(TRUCE, conversation=chat)
+    path.write_bytes(b"no database at all, " * 400)
+    chat = chat or service.chats.begin()
+    first = service.ask(TRUCE, conversation=chat)
+    second = service.ask("and when?", earlier=[TRUCE], conversation=chat)
+    assert (first.status, first.conversation) == ("answered", None)
+    assert "cannot be kept" in (first.notice or "")
+    assert second.notice is None
+    assert second.stands_for, "what the page still knows is leant on"
+    assert "remove it to begin anew" in caplog.text
+    assert chat is not None
+    with pytest.raises(StoreError, match="remove it"):
+        service.chats.turns(chat)
+    path.unlink()
+    if when == "before the chat":
+        assert service.ask(TRUCE, conversation=chat).conversation == chat, "put right, the chat is kept"
+
+
+def test_a_directory_that_takes_no_file_costs_the_history_only(service: Service) -> None:
+    (service.settings.store.data_dir / CONVERSATIONS_FILE).mkdir()
+    answer = service.ask(TRUCE, conversation=service.chats.begin())
+    assert answer.status == "answered"
+    assert "cannot be kept" in (answer.notice or "")
+
+
+def test_the_text_of_questions_is_logged_only_when_asked_for(
+    configured: Callable[..., Service], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="rag")
+    configured(log_questions=False).ask(EASTER_EGG)
+    assert "answered: language=" in caplog.text
+    assert "zebra" not in caplog.text
+    configured(log_questions=True).ask(EASTER_EGG)
+    assert "zebra" in caplog.text
+
+
+def test_the_time_to_the_first_statement_is_told(service: Service) -> None:
+    answer: Answer | None = None
+    for event in service.ask_events(TRUCE):
+        if isinstance(event, AnswerFinished):
+            answer = event.answer
+    assert answer is not None
+    assert 0 < answer.timings_ms["first_statement"] <= answer.timings_ms["total"] + 50
+    assert json.dumps(answer.timings_ms)
