@@ -266,7 +266,7 @@ class Exchange:
     """A question of a chat, and of its answer what a follow-up may lean on.
 
     Attributes:
-        stands_for: The stand-alone question it was read as; none where it stands alone.
+        stands_for: The stand-alone question that a chat model wrote for it, if one did.
         holders: Under whose names the answer quoted accounts, in its order.
     """
 

@@ -7,6 +7,7 @@ searching a new topic with the words of the old one is the worse error. The word
 """
 
 import functools
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 from importlib import resources
@@ -116,7 +117,8 @@ def _pieces(question: str, language: str) -> list[Piece]:
     text = " , ".join(segment for segment in segments if segment)
     if language == "ar":
         # "And" and "so" are written as one with the next word.
-        text = " ".join(_apart(word) for word in text.split())
+        words = text.split()
+        text = " ".join(_apart(word, after) for word, after in itertools.pairwise((*words, "")))
     pieces = list(_scan(text, language))
     for at, piece in enumerate(pieces):
         last = at + 1 == len(pieces)
@@ -133,9 +135,11 @@ def _listed(language: str, role: str) -> frozenset[str]:
     return frozenset(map(_spaced, _words()[language].get(role, "").split("|")))
 
 
-def _apart(word: str) -> str:
+def _apart(word: str, after: str) -> str:
     rest = word[1:]
-    if word[0] in "وف" and rest and all(piece.role != "content" for piece in _scan(rest, "ar")):
+    if word[0] not in "وف" or not rest:
+        return word
+    if f"{rest} {after}" in _listed("ar", "other") or all(piece.role != "content" for piece in _scan(rest, "ar")):
         return f"{word[0]} {rest}"
     return word
 
@@ -206,7 +210,8 @@ def _leaning_in(question: str, language: str) -> str | None:
 
 
 def _is_empty(pieces: Sequence[Piece]) -> bool:
-    return bool(pieces) and all(piece.role != "content" for piece in pieces)
+    """Whether nothing is said but a number: "and in 2021?"."""
+    return bool(pieces) and all(piece.role != "content" or piece.text.isdecimal() for piece in pieces)
 
 
 def follow_up(question: str, earlier: Sequence[str], language: str) -> FollowUp | None:

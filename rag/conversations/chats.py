@@ -159,14 +159,7 @@ class Chats:
             # Writing will fail as well, which is where it is said.
             return ()
         # A follow-up leans on questions, not on greetings and thanks.
-        return tuple(
-            Exchange(
-                turn.question, turn.stands_for,
-                tuple(account["holder"] for account in turn.answer["accounts"]) if turn.answer else (),
-            )
-            for turn in turns
-            if turn.status != "reply"
-        )  # fmt: skip
+        return tuple(_exchange(turn) for turn in turns if turn.status != "reply")
 
     def _keep(self, conversation: str | None, answer: Answer, asked: str) -> Answer:
         if conversation is None:
@@ -200,3 +193,10 @@ class Chats:
             logger.warning("%s", error)
             return False
         return True
+
+
+def _exchange(turn: StoredTurn) -> Exchange:
+    if turn.answer is None:
+        return Exchange(turn.question)
+    rewritten = None if turn.answer["leans_on"] else turn.stands_for
+    return Exchange(turn.question, rewritten, tuple(account["holder"] for account in turn.answer["accounts"]))
