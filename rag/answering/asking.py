@@ -19,7 +19,7 @@ class Asked:
         leans_on: The earlier question that the rules read it with; none where they did not.
         own_words: Whether it has words of its own beside what it leans on, which a chat model may read better.
         other_side: Whether the side that the reader has had is to be left out.
-        shown: Holders of the last answer that quoted any, in its order.
+        shown: Holders of the last answer before it that quoted any, in its order.
         wished: Whether the reader named the language of the answer.
     """
 
@@ -48,10 +48,14 @@ def stand_alone_question(question: str, language: str, earlier: Sequence[Exchang
         earlier: What came before it, oldest first, without greetings and thanks.
     """
     # A model's stand-alone question is the better one to lean on.
-    read = follow_up(question, [one.stands_for or one.question for one in earlier], language)
+    questions = [one.stands_for or one.question for one in earlier]
+    read = follow_up(question, questions, language)
     if read is None:
         return Asked(question, language, language)
     wanted = asked_language(question)
+    if read.again:
+        # What was shown for the question itself is what is wanted again.
+        earlier = earlier[: len(questions) - 1 - questions[::-1].index(read.leans_on)]
     return Asked(
         read.text,
         wanted or language,

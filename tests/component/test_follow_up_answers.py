@@ -71,6 +71,18 @@ def test_the_other_side_of_the_other_side_is_the_first_one(sample_service: Servi
     ]
 
 
+@pytest.mark.parametrize("wish", ["In Urdu please", "Bitte auf Deutsch", "بالعربية من فضلك"])
+def test_the_other_side_in_another_language_is_still_the_other_side(sample_service: Service, wish: str) -> None:
+    first = sample_service.ask(TRUCE)
+    chat = [Exchange(TRUCE, holders=tuple(account.holder for account in first.accounts))]
+    others = sample_service.ask("What about the other side?", earlier=chat)
+    chat.append(Exchange("What about the other side?", holders=tuple(account.holder for account in others.accounts)))
+    again = sample_service.ask(wish, earlier=chat)
+    assert again.accounts == others.accounts
+    chat.append(Exchange(wish, holders=tuple(account.holder for account in again.accounts)))
+    assert sample_service.ask("In French please", earlier=chat).accounts == others.accounts
+
+
 def test_where_nobody_disagrees_the_other_side_gets_the_same_answer(sample_service: Service) -> None:
     first = sample_service.ask(LEOPARDS)
     answer = sample_service.ask("What about the other side?", earlier=[LEOPARDS])
