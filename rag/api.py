@@ -14,7 +14,7 @@ from starlette.concurrency import iterate_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.errors import ConfigurationError, ModelUnavailableError, SanadError, StoreError, UnknownConversationError
-from rag.schema import AnswerFinished, PassagesFound, StatementMade, Working, Writing
+from rag.schema import Answer, AnswerFinished, PassagesFound, StatementMade, Working
 from rag.service import Service
 from rag.wire import (
     NEW_CONVERSATION,
@@ -24,7 +24,7 @@ from rag.wire import (
     answer_fields,
     citation_fields,
     conversation_fields,
-    hit_fields,
+    passages_fields,
     search_fields,
     statement_fields,
 )
@@ -44,6 +44,7 @@ def create_app(service: Service, page: Callable[[FastAPI, Service], FastAPI] | N
     """
     app = FastAPI(title="Sanad", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
     metrics = _Metrics(service)
+    service.ledger.watch(metrics.answered)
     server = service.settings.server
 
     @app.exception_handler(SanadError)
@@ -100,6 +101,7 @@ def create_app(service: Service, page: Callable[[FastAPI, Service], FastAPI] | N
             "applied": applied,
             "searchable": applied >= counts.revision,
             "model": service.embeddings.identity,
+            "answered": asdict(service.ledger.totals),
         }
 
     @app.get("/metrics")
@@ -127,8 +129,8 @@ def _ask_events(service: Service, fields: AskFields, metrics: "_Metrics") -> Gen
                 conversation=conversation,
             ):
                 match event:
-                    case PassagesFound(hits):
-                        yield _event("passages", {"id": fields.id, "results": [hit_fields(h) for h in hits]})
+                    case PassagesFound():
+                        yield _event("passages", passages_fields(event, fields.id))
                     case StatementMade(statement, citations):
                         cited = [citation_fields(citation) for citation in citations]
                         yield _event("statement", {**statement_fields(statement), "cited": cited})
@@ -136,8 +138,6 @@ def _ask_events(service: Service, fields: AskFields, metrics: "_Metrics") -> Gen
                         # A comment: it keeps the connection awake, and an end that nobody reads is noticed.
                         yield ": working\n\n"
                     case AnswerFinished(answer):
-                        metrics.answers.labels(answer.status).inc()
-                        metrics.wrote(answer.writing)
                         yield _event("answer", answer_fields(answer, fields.id))
         except SanadError as error:
             yield _event("error", {"id": fields.id, "status": "error", "error": str(error)})
@@ -205,7 +205,7 @@ class _Metrics:
         self._seconds = Histogram(
             "sanad_request_seconds", "Time of a request.", ["kind"], buckets=_SECONDS, registry=self._registry
         )
-        self.answers = Counter("sanad_answers", "Answers by status.", ["status"], registry=self._registry)
+        self._answers = Counter("sanad_answers", "Answers by status.", ["status"], registry=self._registry)
         self._tokens = Counter("sanad_chat_tokens", "Tokens of the chat model.", ["kind"], registry=self._registry)
         self._first_token = Histogram(
             "sanad_chat_first_token_seconds", "From a question to the first text of the chat model.",
@@ -225,8 +225,10 @@ class _Metrics:
         """A context that records how long it lasted."""
         return self._seconds.labels(kind).time()
 
-    def wrote(self, writing: Writing | None) -> None:
-        """Count what a chat model did for an answer."""
+    def answered(self, answer: Answer) -> None:
+        """Count an answer, whoever asked, and what a chat model did for it."""
+        self._answers.labels(answer.status).inc()
+        writing = answer.writing
         if writing is None:
             return
         self._tokens.labels("input").inc(writing.input_tokens)

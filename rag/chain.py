@@ -91,12 +91,13 @@ def build_chain(
                 rewritten = yield from writer.rewriter.rewrite(typed, request.earlier, language, config)
                 asked = asked.rewritten(rewritten.question)
         question, language, spoken = asked.question, asked.language, asked.spoken
+        stands_for = question if question != typed else None
 
         def finished(answer: Answer) -> AnswerFinished:
             timings = {**answer.timings_ms, "total": round(1000 * (time.perf_counter() - started), 3)}
             return AnswerFinished(
                 replace(
-                    answer, timings_ms=timings, stands_for=question if question != typed else None,
+                    answer, timings_ms=timings, stands_for=stands_for,
                     leans_on=asked.leans_on, writing=_with_rewriting(answer.writing, rewritten),
                 )
             )  # fmt: skip
@@ -116,7 +117,7 @@ def build_chain(
         read = tuple(passage for passage in result.passages if passage.score >= hits[-1].score)
         more = result.passages[len(read) :]
         timings = {**result.timings_ms, "embed": round(1000 * (embedded - started), 3)}
-        yield PassagesFound(hits)
+        yield PassagesFound(hits, stands_for, asked.leans_on, result.period)
 
         reading_started = time.perf_counter()
         reading = reader.read(question, vector, read, language=spoken)
@@ -129,6 +130,7 @@ def build_chain(
                 Answer(
                     request.question, language, "abstained", "extractive", round(probability, 4),
                     phrase("not_in_collection", language), nearest=result.hits[:_NEAREST], timings_ms=timings,
+                    period=result.period,
                 )
             )  # fmt: skip
             return
@@ -160,7 +162,7 @@ def build_chain(
                 citations=tuple(citation for _, citations in told.statements for citation in citations),
                 nearest=result.hits[:_NEAREST], timings_ms=timings,
                 notice=written.notice if written else _untranslated(asked, told),
-                writing=written.writing if written else None,
+                writing=written.writing if written else None, period=result.period,
             )
         )  # fmt: skip
 
@@ -182,6 +184,7 @@ def _written_answer(
         written.text, statements=written.statements, accounts=written.accounts,
         disputed=telling.disputed and not written.abstained, citations=written.citations,
         nearest=result.hits[:_NEAREST], timings_ms=timings, notice=written.notice, writing=written.writing,
+        period=result.period,
     )  # fmt: skip
 
 

@@ -240,6 +240,7 @@ class Answer:
         stands_for: The stand-alone question that a follow-up was read as; none where the question stands alone.
         leans_on: The earlier question it was read together with, where no chat model wrote ``stands_for``.
         conversation: The id of the chat it was kept in; none where it was not kept.
+        period: The time that was read from the question and applied to the search, or none.
     """
 
     question: str
@@ -259,6 +260,7 @@ class Answer:
     stands_for: str | None = None
     leans_on: str | None = None
     conversation: str | None = None
+    period: AppliedPeriod | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,9 +279,12 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class PassagesFound:
-    """First event of an answer: what was found, best first."""
+    """First event of an answer: what was found, best first, and how the question was read; see `Answer`."""
 
     hits: tuple[Hit, ...]
+    stands_for: str | None = None
+    leans_on: str | None = None
+    period: AppliedPeriod | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from rag.catalogue import Catalogue, passage_id, passage_key
 from rag.indexes.follower import Indexes
 from rag.indexes.owner import Owner, owning
 from rag.language import detect_question_language, sentence_spans
-from rag.observing import log_answer, timed
+from rag.observing import Ledger, timed
 from rag.schema import (
     Answer,
     AnswerEvent,
@@ -107,6 +107,7 @@ class Service:
             settings,
             self._writer(chats, accounts) if chats else None,
         )
+        self.ledger = Ledger(questions=settings.conversations.log_questions)
         kept = settings.conversations.days
         self.chats = Chats(Conversations(settings.store.data_dir, days=kept) if kept else None, catalogue.article)
 
@@ -223,7 +224,7 @@ class Service:
         with closing(self.chats.answered(question, language, conversation, exchanges, answering)) as events:
             for event in events:
                 if isinstance(event, AnswerFinished):
-                    log_answer(event.answer, question=self.settings.conversations.log_questions)
+                    self.ledger.enter(event.answer)
                 yield event
 
     def ask(

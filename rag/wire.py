@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rag.conversations import KeptTurn
 from rag.errors import ConfigurationError
-from rag.schema import Answer, Citation, Filters, Hit, SearchResult, Statement
+from rag.schema import Answer, Citation, Filters, Hit, PassagesFound, SearchResult, Statement
 
 SCHEMA_VERSION = 1
 
@@ -107,6 +107,17 @@ def search_fields(result: SearchResult, identifier: str | int | None = None) -> 
     }
 
 
+def passages_fields(found: PassagesFound, identifier: str | int | None = None) -> Json:
+    """The first event of an answer."""
+    return {
+        "id": identifier,
+        "results": [hit_fields(hit) for hit in found.hits],
+        "stands_for": found.stands_for,
+        "leans_on": found.leans_on,
+        "period": asdict(found.period) if found.period else None,
+    }
+
+
 def statement_fields(statement: Statement) -> Json:
     """One statement of an answer."""
     return {"text": statement.text, "citations": list(statement.citations), "verified": statement.verified}
@@ -139,6 +150,7 @@ def answer_fields(answer: Answer, identifier: str | int | None = None) -> Json:
         "stands_for": answer.stands_for,
         "leans_on": answer.leans_on,
         "conversation": answer.conversation,
+        "period": asdict(answer.period) if answer.period else None,
     }
 
 

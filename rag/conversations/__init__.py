@@ -1,7 +1,7 @@
 """Chats kept on the server: what was asked, and of what came back the article ids and spans, never the quotes.
 
-`store` holds the SQL, `keeping` turns an answer into what is kept and back into an answer over the catalogue as it is
-now, `chats` goes on without either where the file cannot be used.
+`file` makes and opens the SQLite file, `store` reads and writes its rows, `keeping` turns an answer into what is kept and
+back into an answer over the catalogue as it is now, `chats` goes on without any of them where the file cannot be used.
 """
 
 from rag.conversations.chats import Chats

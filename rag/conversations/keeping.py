@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from rag.answering.phrases import phrase
 from rag.conversations.store import StoredTurn, TurnStatus
-from rag.schema import Account, Answer, Article, ArticleId, Citation, Hit, PassageId, Statement, Writing
+from rag.schema import Account, Answer, AppliedPeriod, Article, ArticleId, Citation, Hit, PassageId, Statement, Writing
 
 Json = dict[str, Any]
 Gone = Literal["removed", "changed"]
@@ -68,6 +68,7 @@ def kept_answer(answer: Answer) -> Json:
         "notice": answer.notice,
         "writing": asdict(answer.writing) if answer.writing else None,
         "leans_on": answer.leans_on,
+        "period": asdict(answer.period) if answer.period else None,
         "timings_ms": answer.timings_ms,
     }
 
@@ -118,18 +119,20 @@ def kept_turn(turn: StoredTurn, article: Reading, conversation: str) -> KeptTurn
     missing = phrase("evidence_gone", turn.language)
 
     def text_of(item: Json) -> str | None:
-        if "quoted" in item:
-            start, end = item["span"]
-            return None if item["quoted"] in gone else quotes[item["quoted"]][start:end]
-        lost = item["citations"] and all(number in gone for number in item["citations"])
-        return None if lost else str(item["text"])
+        if _lost(item, gone):
+            return None
+        if "quoted" not in item:
+            return str(item["text"])
+        start, end = item["span"]
+        return quotes[item["quoted"]][start:end]
 
     statements = tuple(
         Statement(text_of(item) or missing, tuple(item["citations"]), item["verified"]) for item in kept["statements"]
     )
     accounts = tuple(
         Account(
-            item["holder"], text_of(item) or missing, tuple(item["citations"]),
+            # With what they said goes the name of who said it.
+            "" if _lost(item, gone) else item["holder"], text_of(item) or missing, tuple(item["citations"]),
             _superseded(item["before"], citations, gone, turn.language) if "before" in item else None,
         )
         for item in kept["accounts"]
@@ -152,8 +155,15 @@ def kept_turn(turn: StoredTurn, article: Reading, conversation: str) -> KeptTurn
         stands_for=turn.stands_for,
         leans_on=kept["leans_on"],
         conversation=conversation,
+        period=AppliedPeriod(**kept["period"]) if kept["period"] else None,
     )
     return KeptTurn(turn.number, turn.question, turn.language, turn.asked, turn.status, answer, gone)
+
+
+def _lost(item: Json, gone: dict[int, Gone]) -> bool:
+    """Whether nothing is left that a statement or account rests on."""
+    numbers = [item["quoted"]] if "quoted" in item else item["citations"]
+    return bool(numbers) and all(number in gone for number in numbers)
 
 
 def _citations(kept: Sequence[Json], article: Reading) -> tuple[tuple[Citation, ...], dict[int, Gone]]:
@@ -216,9 +226,8 @@ def _told(
     # A written answer names the holders in its sentences.
     voices = accounts if mode == "extractive" else ()
     for account in voices:
-        lines.append(
-            f"{phrase('holder_says', language).format(holder=account.holder)} {_marked(account.statement, account)}"
-        )
+        says = f"{phrase('holder_says', language).format(holder=account.holder)} " if account.holder else ""
+        lines.append(says + _marked(account.statement, account))
         if account.supersedes:
             lines.append(f"  {account.supersedes}")
     told = {account.citations for account in voices}

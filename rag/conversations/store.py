@@ -1,7 +1,6 @@
-"""The file of kept chats: SQLite beside the catalogue, readable by its owner alone."""
+"""Kept chats as rows: what is recorded of them, found by id and by browser, and forgotten."""
 
 import json
-import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -12,37 +11,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from rag.catalogue.database import Database
-from rag.errors import SchemaVersionError, StoreError, UnknownConversationError
+from rag.conversations.file import opened
+from rag.errors import UnknownConversationError
 
 CONVERSATIONS_FILE = "conversations.sqlite3"
-SCHEMA_VERSION = 1
 TurnStatus = Literal["answered", "abstained", "reply", "stopped", "failed"]
 
 _ID_BYTES = 16
-# An answer does not wait longer than this for its question to be kept.
-_BUSY_SECONDS = 2.0
-_SCHEMA = """
-CREATE TABLE conversations (
-    number INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    reader TEXT,
-    touched TEXT NOT NULL
-);
-CREATE INDEX conversations_by_reader ON conversations (reader, touched);
-CREATE INDEX conversations_by_time ON conversations (touched);
-CREATE TABLE turns (
-    conversation INTEGER NOT NULL REFERENCES conversations (number) ON DELETE CASCADE,
-    number INTEGER NOT NULL,
-    question TEXT NOT NULL,
-    language TEXT NOT NULL,
-    asked TEXT NOT NULL,
-    status TEXT NOT NULL,
-    stands_for TEXT,
-    answer TEXT,
-    PRIMARY KEY (conversation, number)
-) WITHOUT ROWID;
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +177,7 @@ class Conversations:
             UnknownConversationError: The chat is not kept.
             StoreError: The file cannot be used.
         """
-        with self._open() as database:
+        with opened(self.path) as database:
             with database.writing() as connection:
                 connection.execute("DELETE FROM conversations WHERE number = ?", (self._key(connection, conversation),))
             database.truncate_log()
@@ -247,57 +222,13 @@ class Conversations:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._open() as database, database.reading() as connection:
+        with opened(self.path) as database, database.reading() as connection:
             yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._open() as database, database.writing() as connection:
+        with opened(self.path) as database, database.writing() as connection:
             yield connection
-
-    @contextmanager
-    def _open(self) -> Iterator[Database]:
-        """The file with its tables, made when it is not there."""
-        self._make()
-        database = Database(
-            self.path,
-            busy_timeout_seconds=_BUSY_SECONDS,
-            name="file of chats",
-            when_damaged="remove it to begin anew without the chats in it; articles are not touched.",
-        )
-        try:
-            with database.reading() as connection:
-                ((version,),) = connection.execute("PRAGMA user_version")
-            if version > SCHEMA_VERSION:
-                raise SchemaVersionError(self.path, version, SCHEMA_VERSION)
-            if version < SCHEMA_VERSION:
-                _bring_up_to_date(database)
-            yield database
-        finally:
-            database.close()
-
-    def _make(self) -> None:
-        if self.path.exists():
-            return
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            # SQLite gives the files beside it the same mode.
-            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
-        except OSError as error:
-            raise StoreError(
-                f"The file of chats {str(self.path)!r} cannot be made: {error.strerror}. Free some space, or check the "
-                "permissions of the data directory."
-            ) from None
-
-
-def _bring_up_to_date(database: Database) -> None:
-    with database.writing() as connection:
-        ((version,),) = connection.execute("PRAGMA user_version")
-        if version < SCHEMA_VERSION:
-            # Not `executescript`, which would commit first.
-            for statement in _SCHEMA.strip().split(";"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
 def _digest(secret: str | None) -> str | None:

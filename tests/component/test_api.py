@@ -71,7 +71,7 @@ def test_ask_streams_passages_statements_and_the_answer(http: httpx.Client) -> N
     assert set(answer) == {
         "id", "schema_version", "question", "language", "status", "mode", "probability", "answer", "statements",
         "accounts", "disputed", "citations", "nearest", "timings_ms", "notice", "writing", "stands_for",
-        "leans_on", "conversation",
+        "leans_on", "conversation", "period",
     }  # fmt: skip
     assert answer["id"] == 7
     citation = answer["citations"][0]

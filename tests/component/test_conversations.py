@@ -207,6 +207,7 @@ def test_removed_and_changed_evidence_is_said_to_be_gone_and_not_shown(service: 
     assert all(citation.quote == "" for citation in back.answer.citations if citation.number in lost)
     for one, before in zip(back.answer.accounts, answer.accounts, strict=True):
         assert (one.statement == before.statement) is not (before.citations[0] in lost)
+        assert (one.holder == before.holder) is not (before.citations[0] in lost)
 
 
 def test_evidence_whose_characters_are_others_now_is_changed(service: Service) -> None:
@@ -320,5 +321,5 @@ def test_the_time_to_the_first_statement_is_told(service: Service) -> None:
         if isinstance(event, AnswerFinished):
             answer = event.answer
     assert answer is not None
-    assert 0 < answer.timings_ms["first_statement"] <= answer.timings_ms["total"] + 50
+    assert 0 < answer.timings_ms["first_statement"] <= answer.timings_ms["total"]
     assert json.dumps(answer.timings_ms)
