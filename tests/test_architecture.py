@@ -7,7 +7,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Inside rag, a row may import only the rows above it.
 ROWS = [
     "errors", "progress", "settings", "schema", "language", "embedding", "stories", "catalogue", "indexes", "retrieval", "chat", "answering",
-    "conversations", "chain", "observing", "wire", "client", "store", "service", "doctor", "api", "serving", "evaluation", "cli",
+    "conversations", "chain", "observing", "wire", "client", "store", "service", "rendering", "doctor", "api", "serving", "evaluation", "cli",
 ]  # fmt: skip
 # Files, or folders with a slash at the end.
 ALONE = {

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Literal
 
 import pytest
 from fastapi import FastAPI
@@ -11,15 +13,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ui
+from rag.conversations import Chats, KeptTurn, Summary
 from rag.errors import ModelUnavailableError
+from rag.rendering.articles import source_html
+from rag.rendering.frame import chats_html
+from rag.rendering.markup import cut
+from rag.rendering.turns import Turn, turn_html, turn_of
+from rag.rendering.words import WORDS as WORDS_OF
+from rag.rendering.words import words_for
 from rag.schema import (
     Account,
     Answer,
     AnswerEvent,
     AnswerFinished,
+    AppliedPeriod,
     Article,
     ArticleId,
     Citation,
+    Exchange,
     Filters,
     Hit,
     PassageId,
@@ -30,7 +41,7 @@ from rag.schema import (
 from rag.service import Facet, Facets
 from rag.settings import load_settings
 
-WORDS = ui.WORDS["en"]
+WORDS = WORDS_OF["en"]
 HOSTILE = "<script>x</script> <img src=x onerror=y> </mark> \"' & [l](javascript:z) **b**"
 QUOTE = "طالبان نے درخواست کی۔"
 
@@ -45,11 +56,11 @@ def citation(quote: str, *, language: str = "en", source: str | None = "Desk") -
     return Citation(1, ArticleId("a:1"), "Title", source, None, language, None, quote, 3, 3 + len(quote))
 
 
-def answered(text: str, quote: str, **changes: object) -> ui.Turn:
+def answered(text: str, quote: str, **changes: object) -> Turn:
     cited = citation(quote, language=str(changes.pop("language", "en")))
     said = Statement(text, (1,))
     answer = Answer("Q?", "en", "answered", "extractive", 0.9, text, (said,), citations=(cited,), **changes)  # type: ignore[arg-type]
-    return ui.Turn("Q?", statements=(said,), citations=(cited,), answer=answer, busy=False)
+    return Turn("Q?", statements=(said,), citations=(cited,), answer=answer, busy=False)
 
 
 class Elements(HTMLParser):
@@ -74,19 +85,19 @@ class Elements(HTMLParser):
 @given(st.text(alphabet="aé\u0301𝒜😀क्षिم\u064bئ\u202e\n\r\t ", max_size=60), st.integers(0, 60), st.integers(0, 60))
 def test_cut_gives_back_the_text_and_the_span(text: str, first: int, second: int) -> None:
     start, end = sorted((min(first, len(text)), min(second, len(text))))
-    parts = list(ui.cut(text, start, end))
+    parts = list(cut(text, start, end))
     assert "".join("".join(part) for part in parts) == text
     assert "".join(quote for _, quote, _ in parts) == text[start:end]
 
 
 def test_cut_counts_code_points_not_utf16_units() -> None:
     text = "😀😀 क्षि one.\nnext"
-    assert list(ui.cut(text, 3, 11)) == [("😀😀 ", "क्षि one", ".\n"), ("", "", "next")]
+    assert list(cut(text, 3, 11)) == [("😀😀 ", "क्षि one", ".\n"), ("", "", "next")]
 
 
 def test_quote_over_two_paragraphs_is_marked_in_both_and_reads_as_the_quote() -> None:
     article = Article(ArticleId("a"), "Before. First.\n\nSecond. After.", language="en")
-    html = ui.source_html("8:23:a", article, WORDS)
+    html = source_html("8:23:a", article, WORDS)
     marks = re.findall(r"<mark>(.*?)</mark>", html)
     shown = "".join(re.sub(r"</?span[^>]*>", "", mark).replace("&#10;", "\n") for mark in marks)
     assert shown == article.text[8:23] == "First.\n\nSecond."
@@ -95,18 +106,18 @@ def test_quote_over_two_paragraphs_is_marked_in_both_and_reads_as_the_quote() ->
 @pytest.mark.parametrize(
     "html",
     [
-        ui.turn_html(ui.Turn(HOSTILE, hits=(hit(HOSTILE, source=HOSTILE, language=HOSTILE),), note=HOSTILE), WORDS),
-        ui.turn_html(answered(HOSTILE, HOSTILE), WORDS),
-        ui.turn_html(answered(HOSTILE, "other"), WORDS),
-        ui.turn_html(answered(HOSTILE, HOSTILE, accounts=(Account(HOSTILE, HOSTILE, (1,)),)), WORDS),
-        ui.source_html(
+        turn_html(Turn(HOSTILE, hits=(hit(HOSTILE, source=HOSTILE, language=HOSTILE),), note=HOSTILE), WORDS),
+        turn_html(answered(HOSTILE, HOSTILE), WORDS),
+        turn_html(answered(HOSTILE, "other"), WORDS),
+        turn_html(answered(HOSTILE, HOSTILE, accounts=(Account(HOSTILE, HOSTILE, (1,)),)), WORDS),
+        source_html(
             "0:5:a",
             Article(
                 ArticleId("a"), HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, "javascript:z", "", {"based_on": HOSTILE}
             ),
             WORDS,
         ),
-        ui.source_html(f"0:0:{HOSTILE}", None, WORDS),
+        source_html(f"0:0:{HOSTILE}", None, WORDS),
     ],
 )
 def test_no_text_becomes_markup(html: str) -> None:
@@ -133,7 +144,7 @@ def test_no_text_becomes_markup(html: str) -> None:
 
 
 def test_each_block_is_one_line_so_that_nothing_reaches_markdown() -> None:
-    html = ui.turn_html(answered("one\n\n# two\tthree", "one\n\n# two\tthree"), WORDS)
+    html = turn_html(answered("one\n\n# two\tthree", "one\n\n# two\tthree"), WORDS)
     for block in html.split("\n\n"):
         assert block.startswith("<")
         assert not set(block) & set("\n\t\r")
@@ -143,35 +154,114 @@ def test_each_block_is_one_line_so_that_nothing_reaches_markdown() -> None:
     ("url", "linked"), [("https://a.example/x", True), ("javascript:z", False), ("file:///etc", False)]
 )
 def test_only_web_addresses_become_links(url: str, linked: bool) -> None:
-    html = ui.source_html("0:4:a", Article(ArticleId("a"), "Text", url=url), WORDS)
+    html = source_html("0:4:a", Article(ArticleId("a"), "Text", url=url), WORDS)
     assert ('rel="noopener noreferrer"' in html) is linked
 
 
 def test_paragraphs_take_their_own_language_and_direction() -> None:
-    html = ui.turn_html(answered(QUOTE, QUOTE, language="ur"), WORDS)
+    html = turn_html(answered(QUOTE, QUOTE, language="ur"), WORDS)
     assert 'class="said" dir="rtl" lang="ur"' in html
-    assert 'class="asked-question" dir="ltr" lang="en"' in html
     assert "Urdu (اردو)" in html
 
 
+def test_a_question_has_its_own_language_whichever_its_answer_is_in() -> None:
+    question = "Who asked for the truce, in Urdu please?"
+    answer = Answer(question, "ur", "answered", "extractive", 0.9, "")
+    for turn in (Turn(question), Turn(question, answer=answer, busy=False)):
+        assert 'class="asked-question" dir="ltr" lang="en"' in turn_html(turn, WORDS)
+
+
 def test_text_that_is_no_quote_takes_the_answers_language() -> None:
-    assert 'class="said" dir="ltr" lang="en"' in ui.turn_html(answered("They asked.", QUOTE, language="ur"), WORDS)
+    assert 'class="said" dir="ltr" lang="en"' in turn_html(answered("They asked.", QUOTE, language="ur"), WORDS)
 
 
 def test_a_sentence_that_the_articles_do_not_bear_is_struck_and_its_text_escaped() -> None:
     said = (Statement("Sound.", (1,)), Statement(HOSTILE, (), False))
     answer = Answer("Q?", "en", "answered", "written", 0.9, "Sound.", statements=said, notice="It broke off.")
-    html = ui.turn_html(
-        ui.Turn("Q?", statements=said, citations=(citation("Sound."),), answer=answer, busy=False), WORDS
-    )
+    html = turn_html(Turn("Q?", statements=said, citations=(citation("Sound."),), answer=answer, busy=False), WORDS)
     assert html.count('class="statement struck"') == 1
     assert WORDS["unverified"] in html
     assert "It broke off." in html
     assert "<script" not in html
 
 
+def test_what_no_holder_says_is_shown_beside_the_accounts() -> None:
+    first, second = citation("He asked."), replace(citation("The truce began."), number=2)
+    statements = (Statement("He asked.", (1,)), Statement("The truce began.", (2,)))
+    answer = Answer(
+        "Q?", "en", "answered", "extractive", 0.9, "", statements, (Account("Ada", "He asked.", (1,)),),
+        citations=(first, second),
+    )  # fmt: skip
+    html = turn_html(Turn("Q?", statements=statements, citations=(first, second), answer=answer, busy=False), WORDS)
+    assert html.count("He asked.") == 1
+    assert html.index("Ada") < html.index(WORDS["beside"]) < html.index("The truce began.")
+
+
+def test_a_sentence_within_its_quote_takes_the_quotes_language() -> None:
+    assert 'class="said" dir="rtl" lang="ur"' in turn_html(answered(QUOTE, f"پہلے۔ {QUOTE}", language="ur"), WORDS)
+
+
+def test_a_follow_up_says_in_the_readers_language_what_it_was_read_with() -> None:
+    leaning = answered("One.", "One.", stands_for="And why? crane", leans_on="Who <b>repaired</b> the crane?")
+    html = turn_html(leaning, WORDS_OF["ur"])
+    assert "اس کے ساتھ ملا کر پوچھا گیا" in html
+    assert "<bdi>Who &lt;b&gt;repaired&lt;/b&gt; the crane?</bdi>" in html
+    assert "And why? crane" not in html
+    assert "↳ Why did the crane fall?" in turn_html(
+        answered("One.", "One.", stands_for="Why did the crane fall?"), WORDS
+    )
+    assert "↳" not in turn_html(answered("One.", "One."), WORDS)
+
+
+@pytest.mark.parametrize(
+    ("period", "shown"),
+    [
+        (AppliedPeriod("filter", "2031-05-01", "2031-05-31"), "Only articles of <bdi>2031-05-01 – 2031-05-31</bdi>"),
+        (AppliedPeriod("preference", "2031-05-01", "2031-05-01"), "Articles of <bdi>2031-05-01</bdi> come first"),
+        (AppliedPeriod("filter", "2031-05-01", None), "Only articles of <bdi>2031-05-01 – …</bdi>"),
+        (AppliedPeriod("recent", None, None), "The newest articles come first"),
+    ],
+)
+def test_the_time_that_was_read_from_the_question_is_shown_as_soon_as_it_is_known(
+    period: AppliedPeriod, shown: str
+) -> None:
+    assert shown in turn_html(answered("One.", "One.", period=period), WORDS)
+    found = PassagesFound((hit("One."),), period=period)
+    assert shown in turn_html(Turn("Q?", hits=found.hits, found=found, searching=False), WORDS)
+    for words in WORDS_OF.values():
+        assert "{days}" not in turn_html(answered("One.", "One.", period=period), words)
+
+
+@pytest.mark.parametrize("gone", ["removed", "changed"])
+def test_evidence_that_is_gone_says_so_and_opens_nothing(gone: Literal["removed", "changed"]) -> None:
+    kept = KeptTurn(1, "Q?", "en", "2031-05-01T12:00:00Z", "answered", answered("Gone.", "").answer, {1: gone})
+    html = turn_html(turn_of(kept, WORDS), WORDS)
+    assert WORDS[gone] in html
+    assert 'class="cite"' not in html
+
+
+@pytest.mark.parametrize(("status", "note"), [("stopped", "stopped"), ("failed", "failed")])
+def test_a_kept_question_without_an_answer_says_what_became_of_it(
+    status: Literal["stopped", "failed"], note: str
+) -> None:
+    turn = turn_of(KeptTurn(1, "Q?", "en", "2031-05-01T12:00:00Z", status, None), WORDS)
+    assert (turn.note, turn.busy) == (WORDS[note], False)
+
+
+def test_the_list_of_chats_is_text_and_names_the_one_that_is_open() -> None:
+    chats = [Summary("id-1", HOSTILE, "2031-05-01T12:00:00Z", 3), Summary("id-2", "س؟", "2031-04-01T12:00:00Z", 1)]
+    page = Elements()
+    page.feed(chats_html(chats, "id-2", WORDS))
+    assert page.tags <= {"div", "details", "summary", "b", "bdi", "button", "span", "small"}
+    assert page.attributes <= {"class", "dir", "type", "value", "title", "hidden"}
+    assert HOSTILE[:80] in "".join(page.texts)
+    assert "2031-05-01 · Questions: 3" in "".join(page.texts)
+    assert 'class="now" value="id-2"' in chats_html(chats, "id-2", WORDS)
+    assert 'class="now" value=""' in chats_html([], None, WORDS)
+
+
 def test_missing_date_outlet_and_language_are_said() -> None:
-    html = ui.source_html("0:4:a", Article(ArticleId("a"), "Text"), WORDS)
+    html = source_html("0:4:a", Article(ArticleId("a"), "Text"), WORDS)
     assert all(WORDS[name] in html for name in ("no_date", "no_outlet", "und"))
 
 
@@ -179,13 +269,13 @@ def test_missing_date_outlet_and_language_are_said() -> None:
     "reference", ["", "a", "1:2", "5:1:a", "0:99:a", "-1:2:a", "9" * 30 + ":1:a", "٠:٣:a", "0:²:a"]
 )
 def test_reference_that_does_not_fit_is_said_to_be_gone(reference: str) -> None:
-    html = ui.source_html(reference, Article(ArticleId("a"), "Text"), WORDS)
+    html = source_html(reference, Article(ArticleId("a"), "Text"), WORDS)
     assert WORDS["gone"] in html
 
 
 def test_abstention_shows_its_text_and_the_nearest_passages_as_such() -> None:
     answer = Answer("س؟", "ur", "abstained", "extractive", 0.1, "جواب موجود نہیں۔", nearest=(hit("Near."),))
-    html = ui.turn_html(ui.Turn("س؟", hits=(hit("Near."),), answer=answer, busy=False), WORDS)
+    html = turn_html(Turn("س؟", hits=(hit("Near."),), answer=answer, busy=False), WORDS)
     assert 'class="plain" dir="rtl" lang="ur">جواب موجود نہیں۔' in html
     assert WORDS["nearest"] in html
     assert WORDS["passages"] not in html
@@ -203,12 +293,12 @@ def test_abstention_shows_its_text_and_the_nearest_passages_as_such() -> None:
     ],
 )
 def test_interface_follows_the_browsers_language(header: str, language: str) -> None:
-    assert ui.words_for(header)[0] == language
+    assert words_for(header)[0] == language
 
 
 def test_every_interface_language_has_every_word() -> None:
-    assert {language: set(words) for language, words in ui.WORDS.items()} == {
-        language: set(WORDS) for language in ui.WORDS
+    assert {language: set(words) for language, words in WORDS_OF.items()} == {
+        language: set(WORDS) for language in WORDS_OF
     }
 
 
@@ -216,12 +306,15 @@ class Scripted:
     """A service that plays back events, then raises."""
 
     settings = load_settings({})
+    chats = Chats(None, lambda _: None)
 
     def __init__(self, events: tuple[AnswerEvent, ...] = (), error: Exception | None = None) -> None:
         self.events = events
         self.error = error
 
-    def ask_events(self, question: str, *, filters: Filters, earlier: Sequence[str] = ()) -> Iterator[AnswerEvent]:
+    def ask_events(
+        self, question: str, *, filters: Filters, earlier: Sequence[Exchange] = (), conversation: str | None = None
+    ) -> Iterator[AnswerEvent]:
         yield from self.events
         if self.error:
             raise self.error
@@ -269,6 +362,27 @@ def test_every_response_carries_the_policy(client: TestClient, path: str) -> Non
     assert "unsafe-eval" not in policy
     assert "'unsafe-inline'" not in policy.split("script-src", 1)[1].split(";", 1)[0]
     assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "no-referrer")
+
+
+def test_a_browser_gets_a_secret_that_scripts_cannot_read_and_keeps_it(client: TestClient) -> None:
+    client.cookies.clear()
+    given = client.get("/").headers["set-cookie"]
+    assert re.match(r"sanad_reader=[\w-]{32}; ", given)
+    for rule in ("HttpOnly", "SameSite=Strict", "Path=/", f"Max-Age={30 * 86_400}"):
+        assert rule in given
+    assert client.get("/").headers["set-cookie"] == given
+    client.cookies.clear()
+    forged = client.get("/", headers={"cookie": "sanad_reader=guess"}).headers["set-cookie"]
+    assert "guess" not in forged
+    assert "set-cookie" not in client.get("/v1/ping").headers
+
+
+def test_a_browser_gets_no_cookie_where_chats_are_not_kept() -> None:
+    class Forgetful(Scripted):
+        settings = load_settings({}, conversations={"days": 0})
+
+    with TestClient(ui.mount_ui(FastAPI(), Forgetful())) as client:  # type: ignore[arg-type]
+        assert "set-cookie" not in client.get("/").headers
 
 
 def test_page_names_no_other_host_and_every_script_has_the_nonce(client: TestClient) -> None:
