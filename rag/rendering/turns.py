@@ -93,14 +93,18 @@ def _statement(statement: Statement | Account, turn: Turn, language: str, words:
         label = f'<p class="note">{text_html(words["unverified"])}</p>'
         return f'<div class="statement struck">{element("p", statement.text, language, "said")}{label}</div>'
     cited = [citation for citation in turn.citations if citation.number in statement.citations]
+    origins = "".join(_origin(citation, turn.gone.get(citation.number), words) for citation in cited)
+    # A quote is cut from the first; what a model wrote rests on all.
+    bearing = cited[:1] if turn.answer and turn.answer.mode == "extractive" else cited
+    if turn.gone and all(citation.number in turn.gone for citation in bearing):
+        # What became of it is told in the reader's language; the answer's own words for it are in the question's.
+        return f'<div class="statement"><ul class="origins">{origins}</ul></div>'
     text = statement.text if isinstance(statement, Statement) else statement.statement
     source = next((citation for citation in cited if text in citation.quote), None)
     spoken = source.language if source else language
     markers = "".join(_marker(citation, words) for citation in cited if citation.number not in turn.gone)
     said = element("p", text, spoken, "said", f'{text_html(text)}<span class="cites">{markers}</span>')
-    origins = "".join(_origin(citation, turn.gone.get(citation.number), words) for citation in cited)
-    named = isinstance(statement, Account) and statement.holder
-    holder = f'<h3 dir="auto">{text_html(named)}</h3>' if named else ""
+    holder = f'<h3 dir="auto">{text_html(statement.holder)}</h3>' if isinstance(statement, Account) else ""
     older = statement.supersedes if isinstance(statement, Account) else None
     before = f'<p class="before" dir="auto">{text_html(older)}</p>' if older else ""
     return (
@@ -122,7 +126,7 @@ def _answer(turn: Turn, words: Words) -> list[str]:
     accounts = answer.accounts if answer and answer.mode == "extractive" else ()
     if not accounts:
         return [_statement(item, turn, language, words) for item in turn.statements]
-    title = words["disputed" if answer and answer.disputed else "accounts"]
+    title = words["disputed" if answer and answer.disputed and not turn.gone else "accounts"]
     blocks = [f'<p class="label">{text_html(title)}</p>']
     blocks += [_statement(item, turn, language, words) for item in accounts]
     told = {account.citations for account in accounts}
@@ -177,7 +181,7 @@ def turn_html(turn: Turn, words: Words) -> str:
         state = f'<p class="waiting">{text_html(words["searching" if turn.searching else "reading"])}</p>'
     elif turn.note:
         state = f'<p class="note">{text_html(turn.note)}</p>'
-    elif turn.answer and answered:
+    elif turn.answer and answered and (not turn.gone or len(turn.gone) < len(turn.citations)):
         state = f'<p class="mode">{text_html(words["quoted" if turn.answer.mode == "extractive" else "written"])}</p>'
         if turn.answer.notice:
             state = element("p", turn.answer.notice, turn.answer.language, "note")

@@ -192,6 +192,10 @@ def test_the_list_of_chats_fits_a_phone_and_reads_from_the_right(served: Served,
     page = context.new_page()
     arrive(page, served.address)
     ask(page, "جنگ بندی کی درخواست کس نے کی؟")
+    follow_up(page, "اور دوسرا فریق؟")
+    read = page.locator(".read", has_text="↳ اس کے ساتھ ملا کر پوچھا گیا")
+    assert read.locator("bdi").inner_text() == "جنگ بندی کی درخواست کس نے کی؟"
+    assert read.evaluate("line => getComputedStyle(line).direction") == "rtl"
     page.locator("#chats summary", has_text="پچھلی گفتگوئیں").click()
     assert page.locator(".chat span").evaluate("span => getComputedStyle(span).direction") == "rtl"
     box = page.locator("#chats .list").bounding_box()

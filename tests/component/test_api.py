@@ -113,6 +113,51 @@ def test_a_conversation_is_begun_gone_on_with_read_and_deleted(http: httpx.Clien
     assert "'new'" in error["error"]
 
 
+@pytest.mark.parametrize(
+    ("side", "wish", "language"),
+    [
+        ("What about the other side?", "In Urdu please", "ur"),
+        ("اور دوسرا فریق؟", "انگریزی میں بتائیے", "en"),
+        ("طرف مقابل چه می‌گوید؟", "لطفاً به عربی", "ar"),
+        ("مقابل لوری څه وايي؟", "په انګلیسي کې ووایه", "en"),
+        ("والجانب الآخر؟", "بالإنجليزية من فضلك", "en"),
+        ("और दूसरा पक्ष?", "उर्दू में बताइए", "ur"),
+        ("Et l'autre camp ?", "En anglais s'il vous plaît", "en"),
+    ],
+)
+def test_the_other_side_and_another_language_are_asked_for_in_a_conversation(
+    http: httpx.Client, side: str, wish: str, language: str
+) -> None:
+    chat, answers, passages = "new", [], []
+    for question in (TRUCE, side, wish):
+        stream = events(http.post("/v1/ask", json={"question": question, "conversation": chat}).text)
+        passages.append(stream[0][1])
+        answers.append(stream[-1][1])
+        chat = answers[-1]["conversation"]
+    first, other, again = answers
+    assert "Taliban" in first["accounts"][0]["holder"]
+    holders = [account["holder"] for account in other["accounts"]]
+    assert holders
+    assert not any("Taliban" in holder or "taliban" in holder for holder in holders)
+    assert [account["holder"] for account in again["accounts"]] == holders
+    assert again["language"] == language
+    assert again["notice"]
+    for found, answer in zip(passages, answers, strict=True):
+        assert {name: found[name] for name in ("stands_for", "leans_on", "period")} == {
+            name: answer[name] for name in ("stands_for", "leans_on", "period")
+        }
+    assert [found["leans_on"] for found in passages] == [None, TRUCE, side]
+
+
+def test_the_period_of_a_question_is_told_with_the_passages_and_kept(http: httpx.Client) -> None:
+    question = "How many snow leopards live in Wakhara now?"
+    stream = events(http.post("/v1/ask", json={"question": question, "conversation": "new"}).text)
+    recent = {"kind": "recent", "since": None, "until": None}
+    assert stream[0][1]["period"] == stream[-1][1]["period"] == recent
+    kept = http.get(f"/v1/conversations/{stream[-1][1]['conversation']}").json()["turns"][0]
+    assert kept["answer"]["period"] == recent
+
+
 def test_without_a_conversation_nothing_is_kept(http: httpx.Client) -> None:
     assert events(http.post("/v1/ask", json={"question": TRUCE}).text)[-1][1]["conversation"] is None
 

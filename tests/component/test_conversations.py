@@ -297,6 +297,22 @@ def test_a_damaged_file_costs_the_history_and_is_said_once(
         assert service.ask(TRUCE, conversation=chat).conversation == chat, "put right, the chat is kept"
 
 
+def test_a_file_that_another_process_holds_costs_the_history_of_that_answer_only(service: Service) -> None:
+    chat = service.chats.begin()
+    service.ask(TRUCE, conversation=chat)
+    held = sqlite3.connect(service.settings.store.data_dir / CONVERSATIONS_FILE, isolation_level=None)
+    held.execute("BEGIN IMMEDIATE")
+    during = service.ask("What about the other side?", conversation=chat)
+    assert (during.status, during.conversation, during.leans_on) == ("answered", None, TRUCE)
+    assert "cannot be kept" in (during.notice or "")
+    assert service.chats.begin() != chat
+    held.execute("ROLLBACK")
+    held.close()
+    assert service.ask("In Urdu please", conversation=chat).conversation == chat
+    assert chat is not None
+    assert [kept.question for kept in service.chats.turns(chat)] == [TRUCE, "In Urdu please"]
+
+
 def test_a_directory_that_takes_no_file_costs_the_history_only(service: Service) -> None:
     (service.settings.store.data_dir / CONVERSATIONS_FILE).mkdir()
     answer = service.ask(TRUCE, conversation=service.chats.begin())

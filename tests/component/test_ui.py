@@ -234,10 +234,27 @@ def test_the_time_that_was_read_from_the_question_is_shown_as_soon_as_it_is_know
 
 @pytest.mark.parametrize("gone", ["removed", "changed"])
 def test_evidence_that_is_gone_says_so_and_opens_nothing(gone: Literal["removed", "changed"]) -> None:
-    kept = KeptTurn(1, "Q?", "en", "2031-05-01T12:00:00Z", "answered", answered("Gone.", "").answer, {1: gone})
-    html = turn_html(turn_of(kept, WORDS), WORDS)
-    assert WORDS[gone] in html
-    assert 'class="cite"' not in html
+    kept = KeptTurn(1, "Q?", "en", "2031-05-01T12:00:00Z", "answered", answered("It is gone.", "").answer, {1: gone})
+    for words in (WORDS, WORDS_OF["ur"]):
+        html = turn_html(turn_of(kept, words), words)
+        assert words[gone] in html
+        assert 'class="cite"' not in html
+        assert "It is gone." not in html, "that is the question's language, not the reader's"
+        assert words["quoted"] not in html
+
+
+def test_of_two_accounts_the_one_that_is_left_is_shown_and_excludes_nothing() -> None:
+    first, second = citation(""), replace(citation("She refused."), number=2)
+    statements = (Statement("It is gone.", (1,)), Statement("She refused.", (2,)))
+    accounts = (Account("", "It is gone.", (1,)), Account("Ada", "She refused.", (2,)))
+    answer = Answer(
+        "Q?", "en", "answered", "extractive", 0.9, "", statements, accounts, disputed=True, citations=(first, second)
+    )
+    html = turn_html(
+        turn_of(KeptTurn(1, "Q?", "en", "2031-05-01T12:00:00Z", "answered", answer, {1: "removed"}), WORDS), WORDS
+    )
+    assert html.count("<h3") == html.count('class="cite"') == 1
+    assert (WORDS["accounts"] in html, WORDS["disputed"] in html, WORDS["quoted"] in html) == (True, False, True)
 
 
 @pytest.mark.parametrize(("status", "note"), [("stopped", "stopped"), ("failed", "failed")])
