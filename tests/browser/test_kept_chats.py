@@ -171,6 +171,22 @@ def test_a_damaged_file_is_said_and_stops_no_answer(page: Page, served: Served) 
     assert page.locator("#chats summary b").inner_text() == "1"
 
 
+def test_two_tabs_of_a_browser_have_a_chat_each_and_list_both(page: Page, served: Served) -> None:
+    ask(page, LEOPARDS)
+    other = page.context.new_page()
+    arrive(other, served.address)
+    other.locator("#chats summary b", has_text="1").wait_for()
+    assert other.locator(".turn").count() == 0
+    ask(other, "Who asked for the truce?")
+    page.reload()
+    page.locator("#chats summary b", has_text="2").wait_for()
+    page.locator(".turn h2").wait_for()
+    assert page.locator(".turn h2").all_inner_texts() == [LEOPARDS]
+    other.reload()
+    other.locator(".turn h2").wait_for()
+    assert other.locator(".turn h2").all_inner_texts() == ["Who asked for the truce?"]
+
+
 def test_another_browser_sees_no_chat_and_opens_none(page: Page, served: Served, browser: Browser) -> None:
     ask(page, LEOPARDS)
     chat = page.locator("#chats .now").get_attribute("value")
