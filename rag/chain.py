@@ -110,7 +110,15 @@ def build_chain(
         vector = embed_question(question, spoken)
         embedded = time.perf_counter()
         result = search.invoke(
-            SearchRequest(question, _HEARD * settings.retrieval.passages, request.filters, spoken, vector, joined=True),
+            SearchRequest(
+                question,
+                _HEARD * settings.retrieval.passages,
+                request.filters,
+                spoken,
+                vector,
+                joined=True,
+                timed=asked.timed,
+            ),
             config,
         )
         hits = result.hits[: settings.retrieval.passages]

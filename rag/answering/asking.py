@@ -21,6 +21,8 @@ class Asked:
         other_side: Whether the side that the reader has had is to be left out.
         shown: Holders of the last answer before it that quoted any, in its order.
         wished: Whether the reader named the language of the answer.
+        timed: The part of ``question`` whose time counts, where not all of it does: in "and in 2021?" after a question
+            with "now", only what was typed.
     """
 
     question: str
@@ -31,12 +33,13 @@ class Asked:
     other_side: bool = False
     shown: tuple[str, ...] = ()
     wished: bool = False
+    timed: str | None = None
 
     def rewritten(self, question: str | None) -> "Asked":
         """The same with a stand-alone question that a chat model wrote; unchanged where it wrote none, or this one."""
         if question is None or fold(question) == fold(self.question):
             return self
-        return replace(self, question=question, spoken=detect_question_language(question), leans_on=None)
+        return replace(self, question=question, spoken=detect_question_language(question), leans_on=None, timed=None)
 
 
 def stand_alone_question(question: str, language: str, earlier: Sequence[Exchange]) -> Asked:
@@ -65,4 +68,5 @@ def stand_alone_question(question: str, language: str, earlier: Sequence[Exchang
         other_side=read.other_side,
         shown=next((one.holders for one in reversed(earlier) if one.holders), ()),
         wished=wanted is not None,
+        timed=question if question in read.text and any(map(str.isdecimal, question)) else None,
     )

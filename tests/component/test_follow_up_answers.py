@@ -6,7 +6,7 @@ import pytest
 
 from rag.answering.phrases import phrase
 from rag.answering.rewriting import recent, usable
-from rag.schema import Exchange, Working
+from rag.schema import AppliedPeriod, Exchange, Working
 from rag.service import Service
 from rag.settings import load_settings
 from tests.scripted_model import Reply, Request, ScriptedModel, prompt_of, scripted_model
@@ -117,6 +117,13 @@ def test_a_follow_up_in_another_language_finds_the_first_questions_article(
     assert answer.leans_on == LEOPARDS
     assert word in (answer.stands_for or "")
     assert any("wakhara" in hit.article_id for hit in answer.nearest)
+
+
+def test_the_time_of_the_first_question_is_not_that_of_a_follow_up_which_names_its_own(sample_service: Service) -> None:
+    first = sample_service.ask(LEOPARDS)
+    assert first.period == AppliedPeriod("recent", None, None)
+    assert sample_service.ask("and in 2021?", earlier=[LEOPARDS]).period is None
+    assert sample_service.ask("And in the Karrin hills?", earlier=[LEOPARDS]).period == first.period
 
 
 @pytest.fixture(scope="module")
