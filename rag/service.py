@@ -98,8 +98,8 @@ class Service:
         )
         self.search_runnable = self._search.runnable()
         self.reader = Reader(self._sentence_vectors, load_reading_weights(embeddings.identity))
-        claims = ClaimReader(lambda: load_claim_tagger(settings))
-        accounts = Accounts(catalogue.article, self._passage_vectors, self.reader, claims)
+        self.claims = ClaimReader(lambda: load_claim_tagger(settings))
+        accounts = Accounts(catalogue.article, self._passage_vectors, self.reader, self.claims)
         chats = open_chat_models(settings.chat)
         self.chain = build_chain(
             self.search_runnable,

@@ -47,6 +47,7 @@ def _warm_up(service: "Service") -> None:
     from rag.answering.lexicon import languages, load_lexicon
 
     service.embeddings.embed_question("")
+    service.claims.warm_up()
     for language in languages():
         load_lexicon(language)
 

@@ -33,6 +33,10 @@ class ClaimReader:
         self._tags: OrderedDict[str, list[Tagged]] = OrderedDict()
         self._lock = threading.Lock()
 
+    def warm_up(self) -> None:
+        """Load the tagger, which takes about a second."""
+        self._tag(["-"])
+
     def by_rules(self, text: str, language: str) -> tuple[Attribution, ...]:
         """All claims of an article that need no model."""
         return _by_rules(text, language)
@@ -60,7 +64,8 @@ class ClaimReader:
         ]
 
     def _tag(self, sentences: Sequence[str]) -> "dict[str, list[Tagged]]":
-        assert self._load is not None
+        if self._load is None:
+            return {sentence: [] for sentence in sentences}
         tagger = self._load()
         with self._lock:
             known = {sentence: self._tags[sentence] for sentence in sentences if sentence in self._tags}
