@@ -21,8 +21,27 @@ COMMA = regex.compile("[,،、]")
 WORD = regex.compile(r"[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}'’.-]*")
 INHERITED = Span(-1, -1)
 REJECTED = Span(-2, -2)
-_RELATIVE_BEFORE = regex.compile(r"(?<!\p{L})(?:who|which|qui|quien|quienes|которы[йе]|которая)\s+(?:ha[sd]? |have )?$")
-_NOUN_BEFORE = regex.compile(r"(?:^|\s)(?:the|an?|its|his|her|their|this|that|una|su|esta|ninguna)\s+$")
+# Words that a noun follows and no verb: "the claim", "su denuncia". "A preliminary note" has a word between; in "the
+# residents claim" that word is a plural, and the verb stays one.
+_NOUN_BEFORE = {
+    "en": regex.compile(
+        r"(?:^|\s)(?:the|an?|its|his|her|their|this|that)\s+(?:(?!police|people|women|men)[\p{L}-]*[^s\s]\s+)?$"
+    ),
+    "es": regex.compile(r"(?:^|\s)(?:una?|su|esta|ningun[ao]?|al|del|cada|ese|esa|[Ee]l)\s+$"),
+    "fr": regex.compile(r"(?:^|\s)(?:une?|ce|cet|cette|du|au|son|sa|aucune?|chaque|nouvelle?|les deux)\s+$"),
+}
+_ARTICLE = regex.compile(r"\s*(?:el|la|los|las|una?|le|les|l'|une?|des)(?=[\s']|(?<='))")
+_NAMED = regex.compile(r"(?<!\p{L})\p{Lu}")
+_WHEN = regex.compile(
+    r"(?<!\p{L})(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo|semana|mes|ano|noche|tarde|manana|dia|lundi|mardi"
+    r"|mercredi|jeudi|vendredi|samedi|dimanche|semaine|mois|soir|matin|jour|veille|lendemain)(?!\p{L})|\p{N}"
+)
+_BARE_NOUN = regex.compile(
+    r"notes?|reports?|claims?|estimates?|comments?|answers?|counts?|states?|charges?|demands?|warns?"
+)
+_PASSIVE = regex.compile(
+    r"(?:^|\s)(?:is|was|are|were|be|been|being|gets?|got)\s+(?:\p{L}+ly\s+|not\s+|also\s+|now\s+|first\s+|only\s+)?$"
+)
 # Languages whose sentences need a subject; in the others a verb without one goes on with the holder before.
 _SUBJECT_NEEDED = frozenset(("en", "fr", "de", "ru"))
 
@@ -51,6 +70,7 @@ class Clause:
         at = self.folded.at
         self.quotes = [(Span(at(q.outer_start), at(q.outer_end)), q) for q in marks]
         self.used: set[Span] = set()
+        self.last_holder: Span | None = None
 
     def cues(self) -> list[tuple[str, "regex.Match[str]"]]:
         cues: list[tuple[str, regex.Match[str]]] = []
@@ -67,7 +87,9 @@ class Clause:
         for match in self.lexicon.cue.finditer(self.text):
             free = not any(start < match.end() and match.start() < end for start, end in taken)
             if free and not self.another_word(match):
-                cues.append((next(name for name in ("deny", "say", "that") if match.group(name) is not None), match))
+                cues.append(
+                    (next(name for name in ("verdict", "deny", "say", "that") if match.group(name) is not None), match)
+                )
         return sorted(cues, key=lambda cue: cue[1].start())
 
     def opinion(self) -> "regex.Match[str] | None":
@@ -91,12 +113,24 @@ class Clause:
             return True
         if self.lexicon.language == "en" and " " not in match.group() and self.text[: match.start()].endswith("'s "):
             return True
-        if _RELATIVE_BEFORE.search(self.text, 0, match.start()):
+        if self.is_noun(match):
             return True
-        if self.lexicon.language in ("en", "es") and _NOUN_BEFORE.search(self.text, 0, match.start()):
-            return True
+        if self.lexicon.language == "en" and match.group().endswith("ed") and " " not in match.group():
+            return _PASSIVE.search(self.text, 0, match.start()) is not None
         agent = self.lexicon.order == "ergative" and self.lexicon.marker.search(self.text, 0, match.start()) is not None
         return not agent and self.lexicon.passive.match(self.text, match.end()) is not None
+
+    def is_noun(self, match: "regex.Match[str]") -> bool:
+        """Whether a word that may be a verb of speaking is a noun here."""
+        pattern = _NOUN_BEFORE.get(self.lexicon.language)
+        found = pattern.search(self.text, 0, match.start()) if pattern is not None else None
+        if found is None:
+            return False
+        words = found.group().split()
+        if self.lexicon.language == "es" and words[0] == "el":
+            at = self.folded.span(found.end() - 3, found.end())
+            return not self.source[at.start : at.end].lower().startswith("é")
+        return len(words) == 1 or _BARE_NOUN.fullmatch(match.group()) is not None
 
     def may_inherit(self, match: "regex.Match[str]") -> bool:
         """Whether a verb without a subject goes on with the holder before it."""
@@ -199,10 +233,25 @@ class Clause:
         gap = self.text[start : that.start()]
         if len(gap.split()) > NEAR_WORDS or MASK in gap or HARD.search(gap):
             return None
+        if gap.rstrip().endswith(",") and len(gap.split()) > 1 and self.lexicon.language in ("en", "es", "fr"):
+            return None
+        # "denounced a robbery that …": the word belongs to what is denounced.
+        if (
+            self.lexicon.language in ("es", "fr")
+            and _ARTICLE.match(gap)
+            and not self.speaks_or_dates(start, that.start())
+        ):
+            return None
         # A comma inside belongs to another clause, unless the holder stands there.
         if self.lexicon.order != "verb" and COMMA.search(gap.rstrip(" ,")):
             return None
         return Span(*that.span())
+
+    def speaks_or_dates(self, start: int, end: int) -> bool:
+        """Whether what stands between a verb and "that" tells who says it, or when."""
+        gap, written = self.text[start:end], self.folded.span(start, end)
+        known = (self.lexicon.titles, self.lexicon.bodies, self.lexicon.groups, _WHEN)
+        return any(pattern.search(gap) for pattern in known) or _NAMED.search(self.source, *written) is not None
 
     def adjoins(self, start: int, end: int, later: Sequence[tuple[str, "regex.Match[str]"]]) -> bool:
         """Whether a quotation behind a verb is its own."""
@@ -211,7 +260,7 @@ class Clause:
         between = [match for kind, match in later if kind != "according" and start <= match.start() < end]
         if any(not match.group().startswith("قایل") for match in between):
             return False
-        return (gap.rstrip()[-1:] in (":", ",", "،", "—", "–", "") and len(gap.split()) <= HOLDER_WORDS) or (
+        return (gap.rstrip()[-1:] in (":", ",", ";", "،", "؛", "—", "–", "") and len(gap.split()) <= HOLDER_WORDS) or (
             len(gap.split()) <= 2 and not HARD.search(gap)
         )
 

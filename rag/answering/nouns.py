@@ -12,7 +12,11 @@ from rag.schema import Span
 _ARABIC_HOLDER_WORDS = 9
 _HOLDER_SIGNS = 24
 _LETTER = regex.compile(r"\p{L}")
-_CLITIC = regex.compile(r"-(?:t-)?(ils?|elles?)(?!\p{L})")
+CLITIC = regex.compile(r"-(?:t-)?(ils?|elles?)(?!\p{L})")
+_RELATIVE_BEFORE = regex.compile(
+    r",?\s+(?:who|which|qui|que|quien|quienes|которы[йе]|которая)\s+"
+    r"(?:(?:ha[sd]?|have|also|has also|now|ha|han|también|tambien|a|ont|avait|aussi|egalement)\s+)*$"
+)
 _QUOTED_AS = regex.compile(r"quot(?:es|ed|ing) (.+?) as\s*$")
 # Endings of Arabic nouns in construct and of adjectives of relation, and letters that are glued to what is no name.
 _CONSTRUCT = ("ی", "ات", "و")
@@ -38,7 +42,7 @@ class NounPhrases(Clause):
                 continue
             comma = COMMA.search(text, start, end)
             leads = lexicon.preposition.match(text, start, end)
-            if leads is not None and comma is not None and text[comma.end() : end].strip(STOPS):
+            if leads is not None and comma is not None and lexicon.relative.match(text, comma.start(), end) is None:
                 start = comma.end()
                 continue
             break
@@ -73,6 +77,14 @@ class NounPhrases(Clause):
         if first is not None and words <= 2 and not named:
             return None
         return Span(start, end)
+
+    def is_speaker(self, span: Span) -> bool:
+        """Whether a noun phrase can say something: it names a person, an office, a body or a group."""
+        lexicon = self.lexicon
+        written = self.folded.span(span.start, span.end)
+        named = any(word[:1].isupper() for word in self.source[written.start : written.end].split())
+        known = (pattern.search(self.text, *span) for pattern in (lexicon.bodies, lexicon.titles, lexicon.groups))
+        return named or lexicon.pronoun.match(self.text, *span) is not None or any(known)
 
     def capital_run(self, start: int, end: int) -> int:
         """The end of a noun phrase that no comma closes: words in capitals and the small ones between them."""
@@ -110,7 +122,7 @@ class NounPhrases(Clause):
             if auxiliary is None or auxiliary.start() <= left:
                 break
             at = auxiliary.start()
-        clitic = _CLITIC.search(self.text, max(left, cue - 8), cue) if self.lexicon.language == "fr" else None
+        clitic = CLITIC.search(self.text, max(left, cue - 8), cue) if self.lexicon.language == "fr" else None
         if clitic is not None:
             return Span(*clitic.span(1))
         if self.lexicon.order == "ergative":
@@ -118,6 +130,11 @@ class NounPhrases(Clause):
                 if self.lexicon.pronoun.fullmatch(marker.group()):
                     return Span(*marker.span())
                 return self.phrase(left, marker.start())
+        told = _RELATIVE_BEFORE.search(self.text, 0, cue)
+        if told is not None:
+            # "…, said the board, which blames the weather": it goes on with the holder that it tells of.
+            follows = self.last_holder is not None and self.last_holder.end == told.start()
+            return self.last_holder if follows else REJECTED
         relative = self.lexicon.relative.search(self.text, left, cue)
         if relative is not None and not COMMA.search(self.text, relative.end(), cue) and self.lexicon.language != "fa":
             return REJECTED

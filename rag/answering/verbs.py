@@ -11,12 +11,20 @@ from rag.answering.clause import (
     NEAR_WORDS,
     STOPS,
     WORD,
+    Cue,
     Found,
 )
-from rag.answering.nouns import NounPhrases
+from rag.answering.folded import MASK
+from rag.answering.nouns import CLITIC, NounPhrases
+from rag.language import fold
 from rag.schema import Span
 
 _INVERTING = frozenset(("es", "fr", "ru"))
+_SPOKEN = regex.compile(rf"\s*:\s*(?={MASK})")
+_APPOSITION = 4
+_FINITE = regex.compile(
+    r"(?<!\p{L})(?:is|was|are|were|has|had|have|will|would|can|could|may|might|should|does|did|do)(?!\p{L})"
+)
 
 
 class Verbs(NounPhrases):
@@ -45,6 +53,8 @@ class Verbs(NounPhrases):
             before = None
         if before is not None and self.text[: before.start].rstrip().endswith(":"):
             before = None
+        if kind == "verdict":
+            return self._verdict(match, left, later)
         that = self.joining_word(cue.end, later)
         if before is not None and not denial and (that is None or behind is not None):
             return self._after_quotation(cue, before, behind, left)
@@ -53,9 +63,10 @@ class Verbs(NounPhrases):
             return Found(self.subject_before(left, cue.start), cue, self.trim(*match.span("gap")), denial, False)
         if that is not None:
             return self._clause(cue, left, that, later, denial)
-        aside = self._aside(cue, left) if not denial and behind is None else None
-        if aside is not None:
-            return aside
+        if not denial and behind is None:
+            aside = self._inverted(cue, left, later) or self._aside(cue, left)
+            if aside is not None:
+                return aside
         if behind is not None and not denial:
             end = self.last_quotation(behind)
             between = self.phrase(cue.end, behind.start)
@@ -84,7 +95,11 @@ class Verbs(NounPhrases):
                 [behind.start if behind is not None else len(self.text)]
                 + [match.start() for match in HARD.finditer(self.text, cue.end)]
             )
-            holder = self.subject_behind(cue.end, stop) if self.lexicon.order not in ("ergative", "final") else None
+            clitic = CLITIC.match(self.text, cue.end) if self.lexicon.language == "fr" else None
+            if clitic is not None:
+                holder = Span(*clitic.span(1))
+            elif self.lexicon.order not in ("ergative", "final"):
+                holder = self.subject_behind(cue.end, stop)
             leads = not self.text[: before.start].strip(STOPS)
             if holder is None and leads and self.lexicon.language == "tr":
                 holder = self.subject_behind(cue.end, stop)
@@ -133,6 +148,8 @@ class Verbs(NounPhrases):
         ):
             return None
         between = text[comma + 1 : cue.start]
+        if self.lexicon.relative.match(text, comma, cue.start):
+            return None
         if len(between.split()) > NEAR_WORDS or COMMA.search(rest):
             return None
         if (rest and self.phrase(comma + 1, cue.start) is not None) or text[cue.start : cue.end].endswith("ing"):
@@ -145,6 +162,8 @@ class Verbs(NounPhrases):
         if holder is None:
             inverted = self.lexicon.pronoun.search(between)
             holder = Span(comma + 1 + inverted.start(), comma + 1 + inverted.end()) if inverted else None
+        elif rest and not self.is_speaker(holder):
+            return None
         return Found(holder, cue, self.trim(start, comma), False, False) if holder is not None else None
 
     def _object(
@@ -154,8 +173,9 @@ class Verbs(NounPhrases):
         order = self.lexicon.order
         if order == "verb":
             return self._verb_first(cue, left, later, denial)
-        rest = self.trim(cue.end, self.content_end(cue.end, later))
-        rest = self._without_day(rest)
+        end = self.content_end(cue.end, later)
+        spoken = _SPOKEN.search(self.text, cue.end, end)
+        rest = self._without_day(self.trim(cue.end, spoken.start() if spoken is not None else end))
         if order == "final" and self.lexicon.contrast.match(self.text, cue.end) is not None:
             rest = Span(rest.start, rest.start)
         if order in ("subject", "unspaced"):
@@ -170,6 +190,64 @@ class Verbs(NounPhrases):
         holder, content = self.split(left, cue.start)
         return Found(holder, cue, content, denial, False, weak=True) if content is not None else None
 
+    def _verdict(self, match: "regex.Match[str]", left: int, later: Sequence[Cue]) -> Found | None:
+        """``H called C “a lie”``, ``H tachó de «bulo» C``, ``H C را «…» خواند``; a denial where the quotation says so."""
+        cue = Span(*match.span())
+        quote = next((q for q, _ in self.quotes if q.end > match.start()), None)
+        if quote is None:
+            return None
+        at = self.folded.span(quote.start, quote.end)
+        denial = self.lexicon.negative.search(fold(self.source[at.start : at.end])) is not None
+        cue = Span(cue.start, max(cue.end, quote.end))
+        if self.lexicon.order in ("ergative", "final"):
+            holder, content = self.split(left, cue.start)
+            return Found(holder, cue, content, denial, False) if content is not None else None
+        holder = self.subject_before(left, cue.start)
+        content = self.trim(*match.span("gap")) if match.group("gap") else Span(0, 0)
+        if self.lexicon.order == "verb":
+            words = list(WORD.finditer(self.text, content.start, content.end))
+            if holder is None and len(words) > 1:
+                cut = words[self.noun_phrase_words([word.group() for word in words])].start()
+                holder, content = self.phrase(content.start, cut), self.trim(cut, content.end)
+        behind = self.trim(cue.end, self.content_end(cue.end, later))
+        if len(self.text[content.start : content.end].split()) < 2 and behind.end > behind.start:
+            content = behind
+        content = content if content.end > content.start else quote
+        return Found(holder, cue, content, denial, False)
+
+    def _inverted(self, cue: Span, left: int, later: Sequence[Cue]) -> Found | None:
+        """``C, said H`` and ``C, said H, C``: the verb opens its part of the sentence and the holder follows it."""
+        text, lexicon = self.text, self.lexicon
+        lead = text[: cue.start].rstrip()
+        auxiliary = lexicon.auxiliary.search(text, 0, cue.start) if lexicon.language != "en" else None
+        if auxiliary is not None and auxiliary.end() > auxiliary.start():
+            lead = text[: auxiliary.start()].rstrip() if text[auxiliary.start() : cue.start].strip(" ,") else lead
+        if lexicon.order != "subject" or lexicon.language in ("de", "ru") or not lead.endswith(","):
+            return None
+        stop = HARD.search(text, cue.end)
+        end = stop.start() if stop is not None else len(text)
+        start = self.clause_start(len(lead) - 1, None)
+        said = text[start : len(lead) - 1]
+        if MASK in said or not said.strip() or lexicon.opener.match(text, start, len(lead)):
+            return None
+        part = said.rsplit(",", 1)[-1].split()
+        if "," in said and (len(part) <= _APPOSITION or lexicon.relative.match("," + said.rsplit(",", 1)[-1])):
+            return None
+        # Without a speaker behind it the verb has its subject before: "The board, in a letter, announced a strike".
+        holder = self.subject_behind(cue.end, end)
+        if holder is None or not self.is_speaker(holder) or MASK in text[holder.start : holder.end]:
+            return None
+        if lexicon.language == "en" and _FINITE.search(text, holder.start, holder.end):
+            return None
+        behind = text[holder.end : end].strip(STOPS)
+        told = lexicon.relative.match(text, holder.end, end) or lexicon.preposition.match(behind)
+        goes_on = told is None and not any(
+            match.start() < end and not text[holder.end : match.start()].strip(STOPS) for _, match in later
+        )
+        if behind and goes_on and text[holder.end : end].lstrip().startswith(","):
+            return Found(holder, cue, self.trim(start, self.content_end(holder.end, later)), False, False)
+        return Found(holder, cue, self.trim(start, len(lead)), False, False) if len(said.split()) > 2 else None
+
     def _aside(self, cue: Span, left: int) -> Found | None:
         """``C, H said, C``: the report stands between commas inside what is said."""
         if self.lexicon.order != "subject" or self.text[: cue.start].rstrip().endswith(","):
@@ -181,7 +259,13 @@ class Verbs(NounPhrases):
         holder = self.phrase(opening + 1, cue.start)
         if holder is None or opening - left < 8 or len(self.text[holder.start : holder.end].split()) > NEAR_WORDS:
             return None
-        return Found(holder, cue, self.trim(left, len(self.text)), False, False)
+        # "C, H said, adding that …": what follows goes on with another verb, or tells of H.
+        gone = any(
+            match.start() < len(self.text) and not self.text[closing : match.start()].strip(STOPS)
+            for match in self.lexicon.cue.finditer(self.text, closing)
+        )
+        gone = gone or self.lexicon.relative.match(self.text, closing) is not None
+        return Found(holder, cue, self.trim(left, opening if gone else len(self.text)), False, False)
 
     def _without_day(self, content: Span) -> Span:
         """What is said, without the words between the verb and a comma that say when: "sagte am Montag, …"."""
