@@ -71,6 +71,7 @@ class Clause:
         self.quotes = [(Span(at(q.outer_start), at(q.outer_end)), q) for q in marks]
         self.used: set[Span] = set()
         self.last_holder: Span | None = None
+        self.silent: set[int] = set()
 
     def cues(self) -> list[tuple[str, "regex.Match[str]"]]:
         cues: list[tuple[str, regex.Match[str]]] = []
@@ -139,9 +140,8 @@ class Clause:
 
     def continues(self, left: int, cue: int) -> bool:
         """Whether a verb goes on where another left off."""
-        return any(match.end() <= cue for match in self.lexicon.cue.finditer(self.text, 0, cue)) and not (
-            self.lexicon.contrast.search(self.text, 0, left + 1)
-        )
+        told = (match for match in self.lexicon.cue.finditer(self.text, 0, cue) if match.start() not in self.silent)
+        return any(match.end() <= cue for match in told) and not (self.lexicon.contrast.search(self.text, 0, left + 1))
 
     def clause_start(self, cue: int, earlier: "regex.Match[str] | None") -> int:
         """Where the clause that a verb stands in begins."""
@@ -226,11 +226,18 @@ class Clause:
 
     def joining_word(self, start: int, later: Sequence[tuple[str, "regex.Match[str]"]]) -> Span | None:
         """The word for "that" which belongs to a verb, or the comma or colon that stands for it."""
-        limit = min((match.start() for _, match in later), default=len(self.text))
+        arabic = self.lexicon.order == "verb"
+        # "reported a source, citing a study, that …": what stands between the commas may be another's.
+        beside = [
+            m for k, m in later if not (arabic and k == "according" and self.text[: m.start()].rstrip().endswith("،"))
+        ]
+        limit = min((match.start() for match in beside), default=len(self.text))
         that = self.lexicon.that.search(self.text, start, max(limit, start))
         if that is None:
             return None
         gap = self.text[start : that.start()]
+        if arabic and gap.count("،") == 2 and gap.rstrip().endswith("،"):
+            gap = gap.split("،")[0]
         if len(gap.split()) > NEAR_WORDS or MASK in gap or HARD.search(gap):
             return None
         if gap.rstrip().endswith(",") and len(gap.split()) > 1 and self.lexicon.language in ("en", "es", "fr"):

@@ -24,6 +24,7 @@ _RELATIONAL = ("یه", "ی", "یین", "یون")
 _GLUED = ("ب", "ل", "من", "علی", "فی", "عن", "الی")
 _NAME_WORDS = 2
 _PERSIAN_OBJECT = regex.compile(r"(?<=\s)\S+\sرا(?=\s|$)")
+_ARABIC_RELATIVE = regex.compile(r"\s(?:الذی|التی|الذین|فان|فانه|فانها)(?=\s|$)")
 _RUNNING_ON = regex.compile(r"[a-z]+ing(?!\p{L})")
 
 
@@ -47,6 +48,8 @@ class NounPhrases(Clause):
                 continue
             break
         relative = lexicon.relative.search(text, start, end)
+        if relative is None and lexicon.order == "verb":
+            relative = _ARABIC_RELATIVE.search(text, start, end)
         if relative is not None:
             end = relative.start()
         if lexicon.order == "ergative":
@@ -107,7 +110,11 @@ class NounPhrases(Clause):
             )
             if not self.lexicon.determiner.fullmatch(word.group()) and not (capital and last == start):
                 break
-        return last if last > start else min(end, words[2].end() if len(words) > 2 else end)
+        if last > start:
+            return last
+        if self.lexicon.order == "verb" and len(words) > 1:
+            return words[self.noun_phrase_words([word.group() for word in words]) - 1].end()
+        return min(end, words[2].end() if len(words) > 2 else end)
 
     def subject_before(self, left: int, cue: int) -> Span | None:
         """The holder before a verb, in languages that put it there."""
@@ -187,21 +194,22 @@ class NounPhrases(Clause):
         closing = COMMA.search(text, comma.end(), end) if comma is not None else None
         if closing is not None and len(text[start : closing.start()].split()) <= NEAR_WORDS:
             comma = closing
+        # What Persian marks as the object begins there at the latest.
+        object_mark = _PERSIAN_OBJECT.search(text, start + 2, end)
+        marked = object_mark.end() if object_mark is not None else end
         topic = self.lexicon.contrast.search(text, start, end) if self.lexicon.language == "tr" else None
         if topic is not None and len(text[start : topic.start()].split()) <= NEAR_WORDS:
             cut = topic.end()
         elif comma is not None and len(text[start : comma.start()].split()) <= NEAR_WORDS:
             cut = comma.end()
-        elif (known := self.lexicon.objects.search(text, start + 2, end)) is not None and text[
+        elif (known := self.lexicon.objects.search(text, start + 2, marked)) is not None and text[
             start : known.start()
         ].strip():
             cut = known.start()
         elif self.lexicon.language == "tr":
             cut = self.capital_run(start, end)
-        elif (marked := _PERSIAN_OBJECT.search(text, start + 2, end)) is not None and text[
-            start : marked.start()
-        ].strip():
-            cut = marked.start()
+        elif object_mark is not None and text[start : object_mark.start()].strip():
+            cut = object_mark.start()
         else:
             words = list(WORD.finditer(text, start, end))
             cut = words[len(words) // 2].start() if len(words) > 1 else start
@@ -224,7 +232,11 @@ class NounPhrases(Clause):
                 if closed and not (titled and named < _NAME_WORDS and not word.startswith(_GLUED)):
                     break
                 named += closed
-            elif closed and not word.endswith(_RELATIONAL):
+            elif (
+                closed
+                and not word.endswith(_RELATIONAL)
+                and (before.startswith("ال") or not self.lexicon.bodies.fullmatch(word))
+            ):
                 break
             count += 1
         return min(count, len(words) - 1)

@@ -39,6 +39,8 @@ class Sentence(Verbs):
             elif kind not in ("according", "after"):
                 claim = self.verb(kind, match, earlier, later)
             if claim is None or not self.is_plain(claim, match):
+                if self.lexicon.order == "verb":
+                    self.silent.add(match.start())
                 continue
             if kind in ("deny", "say", "that") and self.lexicon.impersonal.search(self.text, 0, match.start()):
                 continue
@@ -82,8 +84,10 @@ class Sentence(Verbs):
         if "citing" in match.group() and not self.is_speaker(Span(match.end(), end)):
             return None
         quoted_before = text[: match.start()].rstrip(STOPS).endswith(MASK) and self._comma_closes(match.start())
-        if quoted_before and stop is not None:
-            holder = self.phrase(match.end(), stop.start())
+        hard = HARD.search(text, match.end())
+        close = stop.start() if stop is not None else hard.start() if hard is not None else len(text)
+        if quoted_before and (stop is not None or not text[close:].strip(STOPS)):
+            holder = self.phrase(match.end(), close)
             before = next((q for q, _ in reversed(self.quotes) if q.end <= match.start()), None)
             return Found(holder, Span(*match.span()), before, False, True) if holder and before else None
         pronoun = self.lexicon.pronoun.match(text[match.end() :].lstrip())

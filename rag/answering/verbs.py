@@ -4,30 +4,29 @@ from collections.abc import Sequence
 
 import regex
 
+from rag.answering.asides import Asides
 from rag.answering.clause import (
     COMMA,
     HARD,
     HOLDER_WORDS,
-    NEAR_WORDS,
     STOPS,
     WORD,
     Cue,
     Found,
 )
 from rag.answering.folded import MASK
-from rag.answering.nouns import CLITIC, NounPhrases
+from rag.answering.nouns import CLITIC
 from rag.language import fold
 from rag.schema import Span
 
 _INVERTING = frozenset(("es", "fr", "ru"))
+# Arabic: "flatly" behind what is denied, and participles of state ("denying"), which take no subject behind them.
+_MANNER = regex.compile(r"\s(?:نفیا|رفضا) (?:قاطعا|تاما)|\sجمله وتفصیلا|\sبشکل قاطع")
+_STATE = regex.compile(r"[وف]?(?:م\p{L}+(?:ا|ه)|\p{L}ا\p{L}{1,3}(?<!و)(?:ا|ه))")
 _SPOKEN = regex.compile(rf"\s*:\s*(?={MASK})")
-_APPOSITION = 4
-_FINITE = regex.compile(
-    r"(?<!\p{L})(?:is|was|are|were|has|had|have|will|would|can|could|may|might|should|does|did|do)(?!\p{L})"
-)
 
 
-class Verbs(NounPhrases):
+class Verbs(Asides):
     """A sentence whose verbs of speaking can be read."""
 
     def verb(
@@ -60,11 +59,15 @@ class Verbs(NounPhrases):
             return self._after_quotation(cue, before, behind, left)
         split = match.groupdict().get("gap") and that is None and behind is None
         if split and not self.text[cue.end :].lstrip().startswith(","):
-            return Found(self.subject_before(left, cue.start), cue, self.trim(*match.span("gap")), denial, False)
+            holder, content = self.subject_before(left, cue.start), self.trim(*match.span("gap"))
+            if self.lexicon.order == "verb":
+                holder, content = self._behind_verb(holder, content)
+                content = self.trim(content.start, self.content_end(cue.end, later))
+            return Found(holder, cue, content, denial, False)
         if that is not None:
             return self._clause(cue, left, that, later, denial)
         if not denial and behind is None:
-            aside = self._inverted(cue, left, later) or self._aside(cue, left)
+            aside = self.inverted(cue, left, later) or self.aside(cue, left)
             if aside is not None:
                 return aside
         if behind is not None and not denial:
@@ -82,8 +85,8 @@ class Verbs(NounPhrases):
                 subject = self.phrase(*gap)
             return Found(subject, cue, Span(behind.start, end), denial, True)
         if kind == "that":
-            return self._trailing(cue, left)
-        return (None if denial else self._trailing(cue, left)) or self._object(cue, left, later, denial)
+            return self.trailing(cue, left)
+        return (None if denial else self.trailing(cue, left)) or self._object(cue, left, later, denial)
 
     def _after_quotation(self, cue: Span, before: Span, behind: Span | None, left: int) -> Found | None:
         """``“C,” said H``, ``“C,” H said``, ``“C,” H said, “C”``; in Turkish also ``H “C” dedi``."""
@@ -96,6 +99,9 @@ class Verbs(NounPhrases):
                 + [match.start() for match in HARD.finditer(self.text, cue.end)]
             )
             clitic = CLITIC.match(self.text, cue.end) if self.lexicon.language == "fr" else None
+            after = next((m.start() for _, m in self.cues() if m.start() > cue.end), len(self.text))
+            if self.lexicon.order == "verb":
+                stop = min(stop, after)
             if clitic is not None:
                 holder = Span(*clitic.span(1))
             elif self.lexicon.order not in ("ergative", "final"):
@@ -121,6 +127,8 @@ class Verbs(NounPhrases):
         """``H said that C``; Arabic ``said H that C``."""
         between = self.phrase(cue.end, that.start)
         if self.lexicon.order == "verb":
+            comma = COMMA.search(self.text, cue.end, that.start)
+            between = self.phrase(cue.end, comma.start()) if comma is not None else between
             subject = between or (None if self.continues(left, cue.start) else self.phrase(left, cue.start))
         else:
             inverted = self.lexicon.language in _INVERTING and not self.text[left : cue.start].strip(STOPS)
@@ -135,36 +143,6 @@ class Verbs(NounPhrases):
             subject, start = self.phrase(cue.end, known.start()) or subject, known.start()
             return Found(subject, cue, self.trim(start, that.start), denial, False)
         return Found(subject, cue, self.trim(start, self.content_end(start, later)), denial, False)
-
-    def _trailing(self, cue: Span, left: int) -> Found | None:
-        """``C, said H`` and ``C, H said`` without quotation marks."""
-        text = self.text
-        rest = text[cue.end :].strip(STOPS)
-        comma = max(text.rfind(",", 0, cue.start), text.rfind("،", 0, cue.start))
-        if (
-            comma < 12
-            or len(rest.split()) > NEAR_WORDS
-            or self.lexicon.order in ("ergative", "final", "unspaced", "verb")
-        ):
-            return None
-        between = text[comma + 1 : cue.start]
-        if self.lexicon.relative.match(text, comma, cue.start):
-            return None
-        if len(between.split()) > NEAR_WORDS or COMMA.search(rest):
-            return None
-        if (rest and self.phrase(comma + 1, cue.start) is not None) or text[cue.start : cue.end].endswith("ing"):
-            return None
-        start = self.clause_start(comma, None)
-        first = COMMA.search(text, start)
-        if len(text[start : first.start() if first else comma].split()) < (5 if rest else 3):
-            return None
-        holder = self.phrase(comma + 1, cue.start) or self.subject_behind(cue.end, len(text))
-        if holder is None:
-            inverted = self.lexicon.pronoun.search(between)
-            holder = Span(comma + 1 + inverted.start(), comma + 1 + inverted.end()) if inverted else None
-        elif rest and not self.is_speaker(holder):
-            return None
-        return Found(holder, cue, self.trim(start, comma), False, False) if holder is not None else None
 
     def _object(
         self, cue: Span, left: int, later: Sequence[tuple[str, "regex.Match[str]"]], denial: bool
@@ -205,67 +183,20 @@ class Verbs(NounPhrases):
         holder = self.subject_before(left, cue.start)
         content = self.trim(*match.span("gap")) if match.group("gap") else Span(0, 0)
         if self.lexicon.order == "verb":
-            words = list(WORD.finditer(self.text, content.start, content.end))
-            if holder is None and len(words) > 1:
-                cut = words[self.noun_phrase_words([word.group() for word in words])].start()
-                holder, content = self.phrase(content.start, cut), self.trim(cut, content.end)
+            holder, content = self._behind_verb(holder, content)
         behind = self.trim(cue.end, self.content_end(cue.end, later))
         if len(self.text[content.start : content.end].split()) < 2 and behind.end > behind.start:
             content = behind
         content = content if content.end > content.start else quote
         return Found(holder, cue, content, denial, False)
 
-    def _inverted(self, cue: Span, left: int, later: Sequence[Cue]) -> Found | None:
-        """``C, said H`` and ``C, said H, C``: the verb opens its part of the sentence and the holder follows it."""
-        text, lexicon = self.text, self.lexicon
-        lead = text[: cue.start].rstrip()
-        auxiliary = lexicon.auxiliary.search(text, 0, cue.start) if lexicon.language != "en" else None
-        if auxiliary is not None and auxiliary.end() > auxiliary.start():
-            lead = text[: auxiliary.start()].rstrip() if text[auxiliary.start() : cue.start].strip(" ,") else lead
-        if lexicon.order != "subject" or lexicon.language in ("de", "ru") or not lead.endswith(","):
-            return None
-        stop = HARD.search(text, cue.end)
-        end = stop.start() if stop is not None else len(text)
-        start = self.clause_start(len(lead) - 1, None)
-        said = text[start : len(lead) - 1]
-        if MASK in said or not said.strip() or lexicon.opener.match(text, start, len(lead)):
-            return None
-        part = said.rsplit(",", 1)[-1].split()
-        if "," in said and (len(part) <= _APPOSITION or lexicon.relative.match("," + said.rsplit(",", 1)[-1])):
-            return None
-        # Without a speaker behind it the verb has its subject before: "The board, in a letter, announced a strike".
-        holder = self.subject_behind(cue.end, end)
-        if holder is None or not self.is_speaker(holder) or MASK in text[holder.start : holder.end]:
-            return None
-        if lexicon.language == "en" and _FINITE.search(text, holder.start, holder.end):
-            return None
-        behind = text[holder.end : end].strip(STOPS)
-        told = lexicon.relative.match(text, holder.end, end) or lexicon.preposition.match(behind)
-        goes_on = told is None and not any(
-            match.start() < end and not text[holder.end : match.start()].strip(STOPS) for _, match in later
-        )
-        if behind and goes_on and text[holder.end : end].lstrip().startswith(","):
-            return Found(holder, cue, self.trim(start, self.content_end(holder.end, later)), False, False)
-        return Found(holder, cue, self.trim(start, len(lead)), False, False) if len(said.split()) > 2 else None
-
-    def _aside(self, cue: Span, left: int) -> Found | None:
-        """``C, H said, C``: the report stands between commas inside what is said."""
-        if self.lexicon.order != "subject" or self.text[: cue.start].rstrip().endswith(","):
-            return None
-        opening = self.text.rfind(",", left, cue.start)
-        closing = self.text.find(",", cue.end)
-        if opening < 0 or closing < 0 or len(self.text[cue.end : closing].split()) > 4:
-            return None
-        holder = self.phrase(opening + 1, cue.start)
-        if holder is None or opening - left < 8 or len(self.text[holder.start : holder.end].split()) > NEAR_WORDS:
-            return None
-        # "C, H said, adding that …": what follows goes on with another verb, or tells of H.
-        gone = any(
-            match.start() < len(self.text) and not self.text[closing : match.start()].strip(STOPS)
-            for match in self.lexicon.cue.finditer(self.text, closing)
-        )
-        gone = gone or self.lexicon.relative.match(self.text, closing) is not None
-        return Found(holder, cue, self.trim(left, opening if gone else len(self.text)), False, False)
+    def _behind_verb(self, holder: Span | None, content: Span) -> tuple[Span | None, Span]:
+        """Holder and object, which both stand behind an Arabic verb unless the holder stands before it or is known."""
+        words = list(WORD.finditer(self.text, content.start, content.end))
+        if holder is not None or len(words) < 2 or self.lexicon.objects.match(self.text, content.start, content.end):
+            return holder, content
+        cut = words[self.noun_phrase_words([word.group() for word in words])].start()
+        return self.phrase(content.start, cut), self.trim(cut, content.end)
 
     def _without_day(self, content: Span) -> Span:
         """What is said, without the words between the verb and a comma that say when: "sagte am Montag, …"."""
@@ -281,7 +212,9 @@ class Verbs(NounPhrases):
         """Arabic ``rejected H C``: the object begins at a known word, else in the middle."""
         end = self.content_end(cue.end, later)
         subject = None if self.continues(left, cue.start) else self.phrase(left, cue.start)
-        if subject is not None:
+        manner = _MANNER.search(self.text, cue.end, end)
+        end = manner.start() if manner is not None else end
+        if subject is not None or _STATE.fullmatch(self.text, cue.start, cue.end):
             return Found(subject, cue, self.trim(cue.end, end), denial, False)
         words = list(WORD.finditer(self.text, cue.end, end))
         if len(words) < 2:
