@@ -39,6 +39,9 @@ _WHEN = regex.compile(
 _BARE_NOUN = regex.compile(
     r"notes?|reports?|claims?|estimates?|comments?|answers?|counts?|states?|charges?|demands?|warns?"
 )
+_OBJECT_BEHIND = regex.compile(r"\s(?:that|an?|the|its|his|her|their|more|no|\p{N})")
+_BLAMING = regex.compile(r"(?:attribut|blam|accus|condemn|critici[sz]|describ|denounc|credit|ascrib|prais|hail|deplor)\p{L}+")
+_OFFICE = regex.compile(r"(?:l[ea]|les|des?|un|une) juges?")
 _PASSIVE = regex.compile(
     r"(?:^|\s)(?:is|was|are|were|be|been|being|gets?|got)\s+(?:\p{L}+ly\s+|not\s+|also\s+|now\s+|first\s+|only\s+)?$"
 )
@@ -123,6 +126,8 @@ class Clause:
 
     def is_noun(self, match: "regex.Match[str]") -> bool:
         """Whether a word that may be a verb of speaking is a noun here."""
+        if self.lexicon.language == "fr" and _OFFICE.fullmatch(self.text, max(0, match.start() - 4), match.end()):
+            return True
         pattern = _NOUN_BEFORE.get(self.lexicon.language)
         found = pattern.search(self.text, 0, match.start()) if pattern is not None else None
         if found is None:
@@ -131,7 +136,11 @@ class Clause:
         if self.lexicon.language == "es" and words[0] == "el":
             at = self.folded.span(found.end() - 3, found.end())
             return not self.source[at.start : at.end].lower().startswith("é")
-        return len(words) == 1 or _BARE_NOUN.fullmatch(match.group()) is not None
+        alone = self.text[: found.start() + 1].rstrip().endswith(",") and not self.text[match.end() :].strip(STOPS)
+        if alone and match.group().endswith("s"):
+            return False
+        bare = _BARE_NOUN.fullmatch(match.group()) is not None
+        return len(words) == 1 or (bare and not (match.group().endswith("s") and _OBJECT_BEHIND.match(self.text, match.end())))
 
     def may_inherit(self, match: "regex.Match[str]") -> bool:
         """Whether a verb without a subject goes on with the holder before it."""
@@ -240,6 +249,9 @@ class Clause:
             gap = gap.split("،")[0]
         if len(gap.split()) > NEAR_WORDS or MASK in gap or HARD.search(gap):
             return None
+        # "attributed the flood to a cloudburst that …": what is blamed has the word.
+        if self.lexicon.language == "en" and gap.strip() and _BLAMING.match(self.text, max(0, self.word_start(start))):
+            return None
         if gap.rstrip().endswith(",") and len(gap.split()) > 1 and self.lexicon.language in ("en", "es", "fr"):
             return None
         # "denounced a robbery that …": the word belongs to what is denounced.
@@ -253,6 +265,10 @@ class Clause:
         if self.lexicon.order != "verb" and COMMA.search(gap.rstrip(" ,")):
             return None
         return Span(*that.span())
+
+    def word_start(self, end: int) -> int:
+        """Where the word that ends at a position begins."""
+        return max(self.text.rfind(" ", 0, end), self.text.rfind(MASK, 0, end)) + 1
 
     def speaks_or_dates(self, start: int, end: int) -> bool:
         """Whether what stands between a verb and "that" tells who says it, or when."""

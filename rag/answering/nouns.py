@@ -7,12 +7,19 @@ import regex
 
 from rag.answering.clause import COMMA, HARD, HOLDER_WORDS, INHERITED, NEAR_WORDS, REJECTED, STOPS, WORD, Clause, Found
 from rag.answering.folded import MASK
+from rag.language import fold
 from rag.schema import Span
 
 _ARABIC_HOLDER_WORDS = 9
 _HOLDER_SIGNS = 24
 _LETTER = regex.compile(r"\p{L}")
 CLITIC = regex.compile(r"-(?:t-)?(ils?|elles?)(?!\p{L})")
+_POINTING = regex.compile(fold(r"(?<=\s)(?:यह|इस|इन|इसे|इसका|इसकी|इसके|ऐसे|ऐसी|ऐसा|किसी|یہ|اس|ان|اسے|ایسے|ایسی|ایسا|کسی)(?=\s)"))
+_CASE = regex.compile(fold("का|की|के|को|ने|से|में|पर|व|और|तथा|کا|کی|کے|کو|نے|سے|میں|پر|و|اور"))
+# "Au syndicat, on redoute que …"
+_AT_H_THEY = regex.compile(
+    r"(?:^|\s)(?:au |aux |a l[a']|chez |(?:du )?cote (?:de l[a']|du |des |d'))\s*([^,]{3,60}), on (?:se |s'|ne |n'|y )?$"
+)
 _RELATIVE_BEFORE = regex.compile(
     r",?\s+(?:who|which|qui|que|quien|quienes|которы[йе]|которая)\s+"
     r"(?:(?:ha[sd]?|have|also|has also|now|ha|han|también|tambien|a|ont|avait|aussi|egalement)\s+)*$"
@@ -23,8 +30,19 @@ _CONSTRUCT = ("ی", "ات", "و")
 _RELATIONAL = ("یه", "ی", "یین", "یون")
 _GLUED = ("ب", "ل", "من", "علی", "فی", "عن", "الی")
 _NAME_WORDS = 2
+_NAME_LENGTH = 4
 _PERSIAN_OBJECT = regex.compile(r"(?<=\s)\S+\sرا(?=\s|$)")
 _ARABIC_RELATIVE = regex.compile(r"\s(?:الذی|التی|الذین|فان|فانه|فانها)(?=\s|$)")
+# When a thing was said, between an inverted verb and its holder, and where or to whom, behind the holder.
+_DAY = regex.compile(
+    r"\s*(?:ayer|anoche|hoy|(?:este|el pasado|el) (?:lunes|martes|miercoles|jueves|viernes|sabado|domingo)(?: pasado)?"
+    r"|tambien|aussi|egalement|encore|hier(?: soir)?|(?:ce )?(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)"
+    r"(?: (?:dernier|matin|soir))?|on (?:mon|tues|wednes|thurs|fri|satur|sun)day|yesterday)\s"
+)
+_BEHIND_NAME = regex.compile(
+    r"\s(?:in (?:an?|his|her|its|their)|to (?:reporters|journalists)|dans (?:une?|son|sa|un)|lors d|devant la presse"
+    r"|au cours d|en (?:una?|su|declaraciones|rueda|conferencia|entrevista)|ante los medios|a traves de)(?!\p{L})"
+)
 _RUNNING_ON = regex.compile(r"[a-z]+ing(?!\p{L})")
 
 
@@ -116,6 +134,16 @@ class NounPhrases(Clause):
             return words[self.noun_phrase_words([word.group() for word in words]) - 1].end()
         return min(end, words[2].end() if len(words) > 2 else end)
 
+    def name_behind(self, comma: int) -> "regex.Match[str] | None":
+        """The comma that closes a name in apposition: "the spokeswoman, Ana Rey, …"; none where no name stands there."""
+        closing = COMMA.search(self.text, comma + 1)
+        if closing is None or self.lexicon.order != "subject":
+            return None
+        at = self.folded.span(comma + 1, closing.start())
+        words = self.source[at.start : at.end].split()
+        named = 2 <= len(words) <= _NAME_LENGTH and all(word[:1].isupper() for word in (words[0], words[-1]))
+        return closing if named else None
+
     def subject_before(self, left: int, cue: int) -> Span | None:
         """The holder before a verb, in languages that put it there."""
         if _RUNNING_ON.match(self.text, cue) and self.continues(left, cue):
@@ -140,11 +168,16 @@ class NounPhrases(Clause):
         told = _RELATIVE_BEFORE.search(self.text, 0, cue)
         if told is not None:
             # "…, said the board, which blames the weather": it goes on with the holder that it tells of.
-            follows = self.last_holder is not None and self.last_holder.end == told.start()
-            return self.last_holder if follows else REJECTED
+            last = self.last_holder
+            between = self.text[last.end : told.start()] if last is not None and last.end <= told.start() else None
+            apposed = between is not None and between.startswith(",") and len(between.split()) <= NEAR_WORDS
+            return last if between == "" or apposed else REJECTED
         relative = self.lexicon.relative.search(self.text, left, cue)
         if relative is not None and not COMMA.search(self.text, relative.end(), cue) and self.lexicon.language != "fa":
             return REJECTED
+        housed = _AT_H_THEY.search(self.text, left, cue) if self.lexicon.language == "fr" else None
+        if housed is not None:
+            return self.phrase(*housed.span(1))
         quoted = _QUOTED_AS.search(self.text, left, cue)
         if quoted is not None:
             return self.phrase(*quoted.span(1))
@@ -152,6 +185,8 @@ class NounPhrases(Clause):
 
     def subject_behind(self, start: int, end: int) -> Span | None:
         """A holder behind the verb; a second part after a comma stays with it when it is a name."""
+        day = _DAY.match(self.text, start, end)
+        start = day.end() if day is not None else start
         commas = [comma.start() for comma in COMMA.finditer(self.text, start, end)]
         if commas and self.text[commas[0] :].strip(STOPS):
             name = self.folded.span(commas[0] + 1, commas[1] if len(commas) > 1 else end)
@@ -171,6 +206,8 @@ class NounPhrases(Clause):
                     default=len(names) - 1,
                 )
                 words_end = names[last].end()
+        occasion = _BEHIND_NAME.search(self.text, start + 2, words_end)
+        words_end = occasion.start() if occasion is not None and self.lexicon.order == "subject" else words_end
         return self.phrase(start, words_end)
 
     def split(self, start: int, end: int) -> tuple[Span | None, Span | None]:
@@ -187,7 +224,7 @@ class NounPhrases(Clause):
                     # What is denied may stand before who denies it.
                     content = self.trim(start, holder.start)
                 return holder, content
-            return None, None
+            return self._unmarked(start, end)
         opener = self.lexicon.opener.match(text, start, end)
         start = opener.end() if opener is not None else start
         comma = COMMA.search(text, start, end)
@@ -214,6 +251,25 @@ class NounPhrases(Clause):
             words = list(WORD.finditer(text, start, end))
             cut = words[len(words) // 2].start() if len(words) > 1 else start
         return self.phrase(start, cut), self.trim(cut, end)
+
+    def _unmarked(self, start: int, end: int) -> tuple[Span | None, Span | None]:
+        """Holder and object in the present, where Hindi and Urdu mark neither: cut before "this", or behind a body."""
+        lexicon = self.lexicon
+        this = _POINTING.search(self.text, start + 2, end)
+        cut = this.start() if this is not None else None
+        for body in lexicon.bodies.finditer(self.text, start, end) if cut is None else ():
+            behind = WORD.search(self.text, body.end(), end)
+            if behind is None or lexicon.bodies.fullmatch(behind.group()) or lexicon.titles.fullmatch(behind.group()):
+                continue
+            if not _CASE.fullmatch(behind.group()):
+                cut = behind.start()
+                break
+        if cut is None or not self.text[start:cut].strip(STOPS):
+            return None, None
+        while (post := lexicon.postposition.search(self.text, cut, end)) is not None:
+            end = post.start()
+        holder = self.phrase(start, cut)
+        return (holder, self.trim(cut, end)) if holder is not None and self.is_speaker(holder) else (None, None)
 
     def noun_phrase_words(self, words: Sequence[str]) -> int:
         """How many words behind an Arabic verb are its subject, when another noun phrase follows; fewer than all.
@@ -250,6 +306,7 @@ class NounPhrases(Clause):
             claim.weak
             and not claim.denial
             and len(content.split()) < 2
+            and not any(character.isdigit() for character in content)
             and self.lexicon.order not in ("ergative", "final")
             and self.lexicon.order != "unspaced"
         ):

@@ -99,6 +99,9 @@ class Sentence(Verbs):
             return Found(
                 Span(start, end), Span(*match.span()), self.trim(begin, self.content_end(begin, later)), False, False
             )
+        named = self.name_behind(stop.start()) if stop is not None else None
+        if named is not None:
+            stop, end = named, named.start()
         content_start = stop.end() if stop is not None else end
         if self.lexicon.language == "de" or stop is None or len(text[match.end() : end].split()) > HOLDER_WORDS:
             known = self.lexicon.objects.search(text, match.end() + 2, end) if self.lexicon.order == "final" else None
@@ -161,7 +164,7 @@ class Sentence(Verbs):
         quote, mark = next((pair for pair in reversed(self.quotes) if pair[0].end <= position), (None, None))
         if quote is None or mark is None:
             return False
-        return "," in self.text[quote.end : position] or self.source[mark.end - 1] in ",،，"
+        return COMMA.search(self.text, quote.end, position) is not None or self.source[mark.end - 1] in ",،，"
 
     def _postposed(
         self, match: "regex.Match[str]", earlier: "regex.Match[str] | None", later: Sequence[Cue]

@@ -132,7 +132,9 @@ class Verbs(Asides):
             subject = between or (None if self.continues(left, cue.start) else self.phrase(left, cue.start))
         else:
             inverted = self.lexicon.language in _INVERTING and not self.text[left : cue.start].strip(STOPS)
-            subject = self.subject_before(left, cue.start) or (between if inverted else None)
+            clitic = CLITIC.match(self.text, cue.end) if self.lexicon.language == "fr" else None
+            subject = Span(*clitic.span(1)) if clitic is not None else self.subject_before(left, cue.start)
+            subject = subject or (between if inverted else None)
         start = that.end
         # "rejected that explanation": the word points instead of joining.
         pointing = denial and len(self.text[that.end :].strip(STOPS).split()) <= 2
@@ -156,6 +158,10 @@ class Verbs(Asides):
         rest = self._without_day(self.trim(cue.end, spoken.start() if spoken is not None else end))
         if order == "final" and self.lexicon.contrast.match(self.text, cue.end) is not None:
             rest = Span(rest.start, rest.start)
+        if self.lexicon.language == "es" and not self.text[left : cue.start].strip(STOPS):
+            opened = self.opening_verb(rest)
+            if opened is not None:
+                return Found(opened[0], cue, opened[1], denial, False, weak=True)
         if order in ("subject", "unspaced"):
             return Found(self.subject_before(left, cue.start), cue, rest, denial, False, weak=True)
         long = len(self.text[rest.start : rest.end].split()) > 2
