@@ -110,6 +110,8 @@ class Asides(NounPhrases):
         if lexicon.language == "en" and _FINITE.search(text, holder.start, holder.end):
             return None
         behind = text[holder.end : end].strip(STOPS)
+        if stop is not None and stop.group() == ":" and len(said.split()) <= 3 and text[holder.end : end].strip() == "":
+            return Found(holder, cue, self.trim(stop.end(), self.content_end(stop.end(), later)), False, False)
         closing = self._closing(holder.end, end, later)
         if closing is not None:
             return Found(holder, cue, self.trim(start, self.content_end(closing, later)), False, False)

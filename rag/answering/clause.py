@@ -40,6 +40,8 @@ _BARE_NOUN = regex.compile(
     r"notes?|reports?|claims?|estimates?|comments?|answers?|counts?|states?|charges?|demands?|warns?"
 )
 _OBJECT_BEHIND = regex.compile(r"\s(?:that|an?|the|its|his|her|their|more|no|\p{N})")
+_WHILE = regex.compile(r"\s*(?:while|whereas|although|though|mientras|aunque|si bien|tandis que|alors que|bien que) ")
+_BEFORE_THAT = regex.compile(r"(?:(?:antes|despues)(?: de)?|hasta|para|sin|avant|apres|pour|jusqu'a ce|afin|sauf|menos)\s*$")
 _BLAMING = regex.compile(r"(?:attribut|blam|accus|condemn|critici[sz]|describ|denounc|credit|ascrib|prais|hail|deplor)\p{L}+")
 _OFFICE = regex.compile(r"(?:l[ea]|les|des?|un|une) juges?")
 _PASSIVE = regex.compile(
@@ -205,6 +207,9 @@ class Clause:
                 return start + half
             if before.endswith((",", "،")) and len(before) > 1 and self.lexicon.order != "unspaced":
                 return start + len(before) - 1
+            comma = COMMA.search(text, start, match.start())
+            if comma is not None and _WHILE.match(text):
+                return comma.start()
             joined = self.lexicon.joined.search(text, start, match.start())
             trimmed = match.start()
             auxiliary = self.lexicon.auxiliary.search(text, start, trimmed)
@@ -248,6 +253,8 @@ class Clause:
         if arabic and gap.count("،") == 2 and gap.rstrip().endswith("،"):
             gap = gap.split("،")[0]
         if len(gap.split()) > NEAR_WORDS or MASK in gap or HARD.search(gap):
+            return None
+        if self.lexicon.language in ("es", "fr") and _BEFORE_THAT.search(gap):
             return None
         # "attributed the flood to a cloudburst that …": what is blamed has the word.
         if self.lexicon.language == "en" and gap.strip() and _BLAMING.match(self.text, max(0, self.word_start(start))):

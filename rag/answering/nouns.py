@@ -16,6 +16,8 @@ _LETTER = regex.compile(r"\p{L}")
 CLITIC = regex.compile(r"-(?:t-)?(ils?|elles?)(?!\p{L})")
 _POINTING = regex.compile(fold(r"(?<=\s)(?:यह|इस|इन|इसे|इसका|इसकी|इसके|ऐसे|ऐसी|ऐसा|किसी|یہ|اس|ان|اسے|ایسے|ایسی|ایسا|کسی)(?=\s)"))
 _CASE = regex.compile(fold("का|की|के|को|ने|से|में|पर|व|और|तथा|کا|کی|کے|کو|نے|سے|میں|پر|و|اور"))
+_RELATIVE_OPENS = regex.compile(r",\s+(?:who|which|whose|que|quien|quienes|cuy[oa]s?|qui|dont)\s")
+_PERSIAN_RELATIVE = regex.compile(r"\sکه(?=\s)")
 # "Au syndicat, on redoute que …"
 _AT_H_THEY = regex.compile(
     r"(?:^|\s)(?:au |aux |a l[a']|chez |(?:du )?cote (?:de l[a']|du |des |d'))\s*([^,]{3,60}), on (?:se |s'|ne |n'|y )?$"
@@ -68,6 +70,8 @@ class NounPhrases(Clause):
         relative = lexicon.relative.search(text, start, end)
         if relative is None and lexicon.order == "verb":
             relative = _ARABIC_RELATIVE.search(text, start, end)
+        if relative is None and lexicon.language == "fa":
+            relative = _PERSIAN_RELATIVE.search(text, start, end)
         if relative is not None:
             end = relative.start()
         if lexicon.order == "ergative":
@@ -134,6 +138,15 @@ class NounPhrases(Clause):
             return words[self.noun_phrase_words([word.group() for word in words]) - 1].end()
         return min(end, words[2].end() if len(words) > 2 else end)
 
+    def _told_of(self, at: int) -> Span | None:
+        """The holder before a relative clause that closes right before its verb: "the mayor, who …, said"."""
+        lead = self.text[:at].rstrip()
+        opened = list(_RELATIVE_OPENS.finditer(lead)) if lead.endswith(",") else []
+        if not opened or len(lead[opened[-1].start() :].split()) > HOLDER_WORDS:
+            return None
+        holder = self.phrase(self.clause_start(opened[-1].start(), None), opened[-1].start())
+        return holder if holder is not None and self.is_speaker(holder) else None
+
     def name_behind(self, comma: int) -> "regex.Match[str] | None":
         """The comma that closes a name in apposition: "the spokeswoman, Ana Rey, …"; none where no name stands there."""
         closing = COMMA.search(self.text, comma + 1)
@@ -157,6 +170,9 @@ class NounPhrases(Clause):
             if auxiliary is None or auxiliary.start() <= left:
                 break
             at = auxiliary.start()
+        told_of = self._told_of(at)
+        if told_of is not None:
+            return told_of
         clitic = CLITIC.search(self.text, max(left, cue - 8), cue) if self.lexicon.language == "fr" else None
         if clitic is not None:
             return Span(*clitic.span(1))
@@ -257,7 +273,7 @@ class NounPhrases(Clause):
         lexicon = self.lexicon
         this = _POINTING.search(self.text, start + 2, end)
         cut = this.start() if this is not None else None
-        for body in lexicon.bodies.finditer(self.text, start, end) if cut is None else ():
+        for body in lexicon.bodies.finditer(self.text, start, cut or end):
             behind = WORD.search(self.text, body.end(), end)
             if behind is None or lexicon.bodies.fullmatch(behind.group()) or lexicon.titles.fullmatch(behind.group()):
                 continue

@@ -42,7 +42,8 @@ class Sentence(Verbs):
                 if self.lexicon.order == "verb":
                     self.silent.add(match.start())
                 continue
-            if kind in ("deny", "say", "that") and self.lexicon.impersonal.search(self.text, 0, match.start()):
+            housed = claim.holder is not None and self.text.startswith(", on ", max(claim.holder.end, 0))
+            if kind in ("deny", "say", "that") and self.lexicon.impersonal.search(self.text, 0, match.start()) and not housed:
                 continue
             if claim.holder == REJECTED or (found and found[-1].cue.end <= match.start() < found[-1].content.start):
                 continue
