@@ -7,14 +7,16 @@ import regex
 
 from rag.answering.clause import COMMA, HARD, NEAR_WORDS, STOPS, WORD, Cue, Found
 from rag.answering.folded import MASK
-from rag.answering.nouns import NounPhrases
+from rag.answering.pairs import Pairs
 from rag.schema import Span
 
 _APPOSITION = 4
 _FINITE = regex.compile(
     r"(?<!\p{L})(?:is|was|are|were|has|had|have|will|would|can|could|may|might|should|does|did|do)(?!\p{L})"
 )
-_OBJECT_ARTICLE = regex.compile(r"un|una|unos|unas|el|la|los|las|su|sus|mas|que|medidas|explicaciones|responsabilidades|justicia")
+_OBJECT_ARTICLE = regex.compile(
+    r"un|una|unos|unas|el|la|los|las|su|sus|mas|que|medidas|explicaciones|responsabilidades|justicia"
+)
 _OCCASION = {
     "en": regex.compile(
         r"\s(?:(?:in|at|during|after|before|to|on|by|via|from|through) \p{L}|last |this |yesterday|today|late |early |again)"
@@ -24,7 +26,7 @@ _OCCASION = {
 }
 
 
-class Asides(NounPhrases):
+class Asides(Pairs):
     """A sentence whose reports beside what is said can be read."""
 
     def trailing(self, cue: Span, left: int) -> Found | None:

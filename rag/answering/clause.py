@@ -7,6 +7,7 @@ import regex
 
 from rag.answering.folded import MASK, Folded
 from rag.answering.lexicon import Lexicon
+from rag.answering.lookalikes import is_noun
 from rag.answering.quotations import Quotation
 from rag.schema import Span
 
@@ -21,29 +22,19 @@ COMMA = regex.compile("[,،、]")
 WORD = regex.compile(r"[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}'’.-]*")
 INHERITED = Span(-1, -1)
 REJECTED = Span(-2, -2)
-# Words that a noun follows and no verb: "the claim", "su denuncia". "A preliminary note" has a word between; in "the
-# residents claim" that word is a plural, and the verb stays one.
-_NOUN_BEFORE = {
-    "en": regex.compile(
-        r"(?:^|\s)(?:the|an?|its|his|her|their|this|that)\s+(?:(?!police|people|women|men)[\p{L}-]*[^s\s]\s+)?$"
-    ),
-    "es": regex.compile(r"(?:^|\s)(?:una?|su|esta|ningun[ao]?|al|del|cada|ese|esa|[Ee]l)\s+$"),
-    "fr": regex.compile(r"(?:^|\s)(?:une?|ce|cet|cette|du|au|son|sa|aucune?|chaque|nouvelle?|les deux)\s+$"),
-}
 _ARTICLE = regex.compile(r"\s*(?:el|la|los|las|una?|le|les|l'|une?|des)(?=[\s']|(?<='))")
 _NAMED = regex.compile(r"(?<!\p{L})\p{Lu}")
 _WHEN = regex.compile(
     r"(?<!\p{L})(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo|semana|mes|ano|noche|tarde|manana|dia|lundi|mardi"
     r"|mercredi|jeudi|vendredi|samedi|dimanche|semaine|mois|soir|matin|jour|veille|lendemain)(?!\p{L})|\p{N}"
 )
-_BARE_NOUN = regex.compile(
-    r"notes?|reports?|claims?|estimates?|comments?|answers?|counts?|states?|charges?|demands?|warns?"
-)
-_OBJECT_BEHIND = regex.compile(r"\s(?:that|an?|the|its|his|her|their|more|no|\p{N})")
 _WHILE = regex.compile(r"\s*(?:while|whereas|although|though|mientras|aunque|si bien|tandis que|alors que|bien que) ")
-_BEFORE_THAT = regex.compile(r"(?:(?:antes|despues)(?: de)?|hasta|para|sin|avant|apres|pour|jusqu'a ce|afin|sauf|menos)\s*$")
-_BLAMING = regex.compile(r"(?:attribut|blam|accus|condemn|critici[sz]|describ|denounc|credit|ascrib|prais|hail|deplor)\p{L}+")
-_OFFICE = regex.compile(r"(?:l[ea]|les|des?|un|une) juges?")
+_BEFORE_THAT = regex.compile(
+    r"(?:(?:antes|despues)(?: de)?|hasta|para|sin|avant|apres|pour|jusqu'a ce|afin|sauf|menos)\s*$"
+)
+_BLAMING = regex.compile(
+    r"(?:attribut|blam|accus|condemn|critici[sz]|describ|denounc|credit|ascrib|prais|hail|deplor)\p{L}+"
+)
 _PASSIVE = regex.compile(
     r"(?:^|\s)(?:is|was|are|were|be|been|being|gets?|got)\s+(?:\p{L}+ly\s+|not\s+|also\s+|now\s+|first\s+|only\s+)?$"
 )
@@ -119,30 +110,12 @@ class Clause:
             return True
         if self.lexicon.language == "en" and " " not in match.group() and self.text[: match.start()].endswith("'s "):
             return True
-        if self.is_noun(match):
+        if is_noun(self.folded, match, self.lexicon.language):
             return True
         if self.lexicon.language == "en" and match.group().endswith("ed") and " " not in match.group():
             return _PASSIVE.search(self.text, 0, match.start()) is not None
         agent = self.lexicon.order == "ergative" and self.lexicon.marker.search(self.text, 0, match.start()) is not None
         return not agent and self.lexicon.passive.match(self.text, match.end()) is not None
-
-    def is_noun(self, match: "regex.Match[str]") -> bool:
-        """Whether a word that may be a verb of speaking is a noun here."""
-        if self.lexicon.language == "fr" and _OFFICE.fullmatch(self.text, max(0, match.start() - 4), match.end()):
-            return True
-        pattern = _NOUN_BEFORE.get(self.lexicon.language)
-        found = pattern.search(self.text, 0, match.start()) if pattern is not None else None
-        if found is None:
-            return False
-        words = found.group().split()
-        if self.lexicon.language == "es" and words[0] == "el":
-            at = self.folded.span(found.end() - 3, found.end())
-            return not self.source[at.start : at.end].lower().startswith("é")
-        alone = self.text[: found.start() + 1].rstrip().endswith(",") and not self.text[match.end() :].strip(STOPS)
-        if alone and match.group().endswith("s"):
-            return False
-        bare = _BARE_NOUN.fullmatch(match.group()) is not None
-        return len(words) == 1 or (bare and not (match.group().endswith("s") and _OBJECT_BEHIND.match(self.text, match.end())))
 
     def may_inherit(self, match: "regex.Match[str]") -> bool:
         """Whether a verb without a subject goes on with the holder before it."""

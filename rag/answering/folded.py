@@ -55,6 +55,10 @@ class Folded:
             last += 1
         return Span(first, last)
 
+    def written(self, start: int, end: int) -> str:
+        """What a stretch is in the article."""
+        return self._source[slice(*self.span(start, end))]
+
     def at(self, position: int) -> int:
         """Where a position of the article is here."""
         low, high = 0, len(self._index) - 1

@@ -43,7 +43,11 @@ class Sentence(Verbs):
                     self.silent.add(match.start())
                 continue
             housed = claim.holder is not None and self.text.startswith(", on ", max(claim.holder.end, 0))
-            if kind in ("deny", "say", "that") and self.lexicon.impersonal.search(self.text, 0, match.start()) and not housed:
+            if (
+                kind in ("deny", "say", "that")
+                and self.lexicon.impersonal.search(self.text, 0, match.start())
+                and not housed
+            ):
                 continue
             if claim.holder == REJECTED or (found and found[-1].cue.end <= match.start() < found[-1].content.start):
                 continue
