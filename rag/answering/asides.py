@@ -17,6 +17,22 @@ _FINITE = regex.compile(
 _OBJECT_ARTICLE = regex.compile(
     r"un|una|unos|unas|el|la|los|las|su|sus|mas|que|medidas|explicaciones|responsabilidades|justicia"
 )
+_RELATIVES = frozenset(("that", "which", "who", "que", "qui", "and", "y", "et"))
+_BY_AGENT = {
+    "en": regex.compile(
+        r"\s(?:was|were|is|are|has been|have been|had been) (?:[a-z]+ly )?(?P<cue>(?P<deny>rejected|denied|dismissed|disputed"
+        r"|contradicted|refuted|contested|rebutted|challenged|repudiated)|confirmed|criticised|criticized|condemned"
+        r"|denounced|questioned|announced|disclosed|described) by "
+    ),
+    "es": regex.compile(
+        r"\s(?:fue|fueron|es|son|ha sido|han sido|habia sido) (?P<cue>(?P<deny>(?:rechazad|desmentid|negad|refutad|desestimad"
+        r"|rebatid|impugnad)[oa]s?)|(?:confirmad|criticad|cuestionad|condenad|denunciad|anunciad)[oa]s?) por "
+    ),
+    "fr": regex.compile(
+        r"\s(?:a ete|ont ete|est|sont|etait|avait ete) (?P<cue>(?P<deny>(?:rejete|dementi|conteste|refute|nie|recuse)e?s?)"
+        r"|(?:confirme|critique|denonce|annonce|condamne)e?s?) par "
+    ),
+}
 _OCCASION = {
     "en": regex.compile(
         r"\s(?:(?:in|at|during|after|before|to|on|by|via|from|through) \p{L}|last |this |yesterday|today|late |early |again)"
@@ -78,7 +94,7 @@ class Asides(Pairs):
         start = self.clause_start(comma, None)
         said = text[start:comma].strip(STOPS)
         if (
-            occasion.match(text, cue.end) is None
+            (occasion.match(text, cue.end) is None and text[cue.start : cue.end] not in ("told", "tells"))
             or len(said.split()) < _APPOSITION
             or self.lexicon.opener.match(said)
             or self.lexicon.preposition.match(said)
@@ -138,6 +154,20 @@ class Asides(Pairs):
             or any(not self.text[comma.end() : match.start()].strip(STOPS) for _, match in later)
         )
         return comma.end() if goes_on else None
+
+    def by_agent(self) -> Found | None:
+        """``C was rejected by H``: the passive that names who speaks."""
+        pattern = _BY_AGENT.get(self.lexicon.language)
+        match = pattern.search(self.text) if pattern is not None else None
+        if match is None:
+            return None
+        stop = HARD.search(self.text, match.end())
+        holder = self.subject_behind(match.end(), stop.start() if stop is not None else len(self.text))
+        content = self.trim(self.clause_start(match.start(), None), match.start())
+        words = self.text[content.start : content.end].split()
+        if holder is None or not self.is_speaker(holder) or not words or words[-1] in _RELATIVES:
+            return None
+        return Found(holder, Span(*match.span("cue")), content, match.group("deny") is not None, False)
 
     def opening_verb(self, rest: Span) -> tuple[Span, Span] | None:
         """Spanish ``Piden H C``: behind a verb that opens its clause, a body or a group and then another noun phrase."""

@@ -112,7 +112,7 @@ class Clause:
             return True
         if is_noun(self.folded, match, self.lexicon.language):
             return True
-        if self.lexicon.language == "en" and match.group().endswith("ed") and " " not in match.group():
+        if self.lexicon.language == "en" and not match.group().endswith("ing") and " " not in match.group():
             return _PASSIVE.search(self.text, 0, match.start()) is not None
         agent = self.lexicon.order == "ergative" and self.lexicon.marker.search(self.text, 0, match.start()) is not None
         return not agent and self.lexicon.passive.match(self.text, match.end()) is not None

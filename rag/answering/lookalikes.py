@@ -14,6 +14,11 @@ _NOUN_BEFORE = {
     "es": regex.compile(r"(?:^|\s)(?:una?|su|esta|ningun[ao]?|al|del|cada|ese|esa|[Ee]l)\s+$"),
     "fr": regex.compile(r"(?:^|\s)(?:une?|ce|cet|cette|du|au|son|sa|aucune?|chaque|nouvelle?|les deux)\s+$"),
 }
+# "La denuncia", "la demande": where no subject stands before, the word is an article and no pronoun.
+_WITH_ARTICLE = regex.compile(
+    r"(?:(?:^|[,;:]\s)\s*|\s(?:de|a|sur|contre|pour|con|por|sobre|en|tras|apres|ante|avec|dans|et|y)\s)"
+    r"la (?:denuncia|demanda|condena|critica|cuenta|protesta|demande|critique|menace|promesse)"
+)
 _BARE_NOUN = regex.compile(
     r"notes?|reports?|claims?|estimates?|comments?|answers?|counts?|states?|charges?|demands?|warns?"
 )
@@ -31,6 +36,10 @@ def is_noun(folded: Folded, match: "regex.Match[str]", language: str) -> bool:
     """
     text, word = folded.text, match.group()
     if language == "fr" and _OFFICE.fullmatch(text, max(0, match.start() - 4), match.end()):
+        return True
+    if language in ("es", "fr") and any(
+        article.end() == match.end() for article in _WITH_ARTICLE.finditer(text, 0, match.end())
+    ):
         return True
     pattern = _NOUN_BEFORE.get(language)
     found = pattern.search(text, 0, match.start()) if pattern is not None else None

@@ -61,6 +61,12 @@ class Sentence(Verbs):
             found.append(claim)
             self.last_holder = claim.holder or self.last_holder
             self.used.update(q for q, _ in self.quotes if claim.content.start <= q.start < claim.content.end)
+        passive = self.by_agent()
+        if passive is not None and not any(
+            claim.content.start <= passive.cue.start < claim.content.end or claim.cue.start == passive.cue.start
+            for claim in found
+        ):
+            found.append(passive)
         found += self._after_denial(found)
         if not found:
             found += [claim for claim in (self._colon(), *self.inside()) if claim is not None]
