@@ -37,6 +37,8 @@ def is_noun(folded: Folded, match: "regex.Match[str]", language: str) -> bool:
     text, word = folded.text, match.group()
     if language == "fr" and _OFFICE.fullmatch(text, max(0, match.start() - 4), match.end()):
         return True
+    if language == "es" and text.endswith(" lo ", 0, match.start()) and word.endswith(("do", "cho", "sto")):
+        return True
     if language in ("es", "fr") and any(
         article.end() == match.end() for article in _WITH_ARTICLE.finditer(text, 0, match.end())
     ):
