@@ -7,6 +7,7 @@ import regex
 
 from rag.answering.folded import MASK, Folded
 from rag.answering.lexicon import Lexicon
+from rag.answering.lookalikes import is_noun
 from rag.answering.quotations import Quotation
 from rag.schema import Span
 
@@ -21,8 +22,22 @@ COMMA = regex.compile("[,،、]")
 WORD = regex.compile(r"[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}'’.-]*")
 INHERITED = Span(-1, -1)
 REJECTED = Span(-2, -2)
-_RELATIVE_BEFORE = regex.compile(r"(?<!\p{L})(?:who|which|qui|quien|quienes|которы[йе]|которая)\s+(?:ha[sd]? |have )?$")
-_NOUN_BEFORE = regex.compile(r"(?:^|\s)(?:the|an?|its|his|her|their|this|that|una|su|esta|ninguna)\s+$")
+_ARTICLE = regex.compile(r"\s*(?:el|la|los|las|una?|le|les|l'|une?|des)(?=[\s']|(?<='))")
+_NAMED = regex.compile(r"(?<!\p{L})\p{Lu}")
+_WHEN = regex.compile(
+    r"(?<!\p{L})(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo|semana|mes|ano|noche|tarde|manana|dia|lundi|mardi"
+    r"|mercredi|jeudi|vendredi|samedi|dimanche|semaine|mois|soir|matin|jour|veille|lendemain)(?!\p{L})|\p{N}"
+)
+_WHILE = regex.compile(r"\s*(?:while|whereas|although|though|mientras|aunque|si bien|tandis que|alors que|bien que) ")
+_BEFORE_THAT = regex.compile(
+    r"(?:(?:antes|despues)(?: de)?|hasta|para|sin|avant|apres|pour|jusqu'a ce|afin|sauf|menos)\s*$"
+)
+_BLAMING = regex.compile(
+    r"(?:attribut|blam|accus|condemn|critici[sz]|describ|denounc|credit|ascrib|prais|hail|deplor)\p{L}+"
+)
+_PASSIVE = regex.compile(
+    r"(?:^|\s)(?:is|was|are|were|be|been|being|gets?|got)\s+(?:\p{L}+ly\s+|not\s+|also\s+|now\s+|first\s+|only\s+)?$"
+)
 # Languages whose sentences need a subject; in the others a verb without one goes on with the holder before.
 _SUBJECT_NEEDED = frozenset(("en", "fr", "de", "ru"))
 
@@ -51,6 +66,8 @@ class Clause:
         at = self.folded.at
         self.quotes = [(Span(at(q.outer_start), at(q.outer_end)), q) for q in marks]
         self.used: set[Span] = set()
+        self.last_holder: Span | None = None
+        self.silent: set[int] = set()
 
     def cues(self) -> list[tuple[str, "regex.Match[str]"]]:
         cues: list[tuple[str, regex.Match[str]]] = []
@@ -67,7 +84,9 @@ class Clause:
         for match in self.lexicon.cue.finditer(self.text):
             free = not any(start < match.end() and match.start() < end for start, end in taken)
             if free and not self.another_word(match):
-                cues.append((next(name for name in ("deny", "say", "that") if match.group(name) is not None), match))
+                cues.append(
+                    (next(name for name in ("verdict", "deny", "say", "that") if match.group(name) is not None), match)
+                )
         return sorted(cues, key=lambda cue: cue[1].start())
 
     def opinion(self) -> "regex.Match[str] | None":
@@ -91,10 +110,10 @@ class Clause:
             return True
         if self.lexicon.language == "en" and " " not in match.group() and self.text[: match.start()].endswith("'s "):
             return True
-        if _RELATIVE_BEFORE.search(self.text, 0, match.start()):
+        if is_noun(self.folded, match, self.lexicon.language):
             return True
-        if self.lexicon.language in ("en", "es") and _NOUN_BEFORE.search(self.text, 0, match.start()):
-            return True
+        if self.lexicon.language == "en" and not match.group().endswith("ing") and " " not in match.group():
+            return _PASSIVE.search(self.text, 0, match.start()) is not None
         agent = self.lexicon.order == "ergative" and self.lexicon.marker.search(self.text, 0, match.start()) is not None
         return not agent and self.lexicon.passive.match(self.text, match.end()) is not None
 
@@ -105,9 +124,8 @@ class Clause:
 
     def continues(self, left: int, cue: int) -> bool:
         """Whether a verb goes on where another left off."""
-        return any(match.end() <= cue for match in self.lexicon.cue.finditer(self.text, 0, cue)) and not (
-            self.lexicon.contrast.search(self.text, 0, left + 1)
-        )
+        told = (match for match in self.lexicon.cue.finditer(self.text, 0, cue) if match.start() not in self.silent)
+        return any(match.end() <= cue for match in told) and not (self.lexicon.contrast.search(self.text, 0, left + 1))
 
     def clause_start(self, cue: int, earlier: "regex.Match[str] | None") -> int:
         """Where the clause that a verb stands in begins."""
@@ -162,6 +180,9 @@ class Clause:
                 return start + half
             if before.endswith((",", "،")) and len(before) > 1 and self.lexicon.order != "unspaced":
                 return start + len(before) - 1
+            comma = COMMA.search(text, start, match.start())
+            if comma is not None and _WHILE.match(text):
+                return comma.start()
             joined = self.lexicon.joined.search(text, start, match.start())
             trimmed = match.start()
             auxiliary = self.lexicon.auxiliary.search(text, start, trimmed)
@@ -192,17 +213,48 @@ class Clause:
 
     def joining_word(self, start: int, later: Sequence[tuple[str, "regex.Match[str]"]]) -> Span | None:
         """The word for "that" which belongs to a verb, or the comma or colon that stands for it."""
-        limit = min((match.start() for _, match in later), default=len(self.text))
+        arabic = self.lexicon.order == "verb"
+        # "reported a source, citing a study, that …": what stands between the commas may be another's.
+        beside = [
+            m for k, m in later if not (arabic and k == "according" and self.text[: m.start()].rstrip().endswith("،"))
+        ]
+        limit = min((match.start() for match in beside), default=len(self.text))
         that = self.lexicon.that.search(self.text, start, max(limit, start))
         if that is None:
             return None
         gap = self.text[start : that.start()]
+        if arabic and gap.count("،") == 2 and gap.rstrip().endswith("،"):
+            gap = gap.split("،")[0]
         if len(gap.split()) > NEAR_WORDS or MASK in gap or HARD.search(gap):
+            return None
+        if self.lexicon.language in ("es", "fr") and _BEFORE_THAT.search(gap):
+            return None
+        # "attributed the flood to a cloudburst that …": what is blamed has the word.
+        if self.lexicon.language == "en" and gap.strip() and _BLAMING.match(self.text, max(0, self.word_start(start))):
+            return None
+        if gap.rstrip().endswith(",") and len(gap.split()) > 1 and self.lexicon.language in ("en", "es", "fr"):
+            return None
+        # "denounced a robbery that …": the word belongs to what is denounced.
+        if (
+            self.lexicon.language in ("es", "fr")
+            and _ARTICLE.match(gap)
+            and not self.speaks_or_dates(start, that.start())
+        ):
             return None
         # A comma inside belongs to another clause, unless the holder stands there.
         if self.lexicon.order != "verb" and COMMA.search(gap.rstrip(" ,")):
             return None
         return Span(*that.span())
+
+    def word_start(self, end: int) -> int:
+        """Where the word that ends at a position begins."""
+        return max(self.text.rfind(" ", 0, end), self.text.rfind(MASK, 0, end)) + 1
+
+    def speaks_or_dates(self, start: int, end: int) -> bool:
+        """Whether what stands between a verb and "that" tells who says it, or when."""
+        gap, written = self.text[start:end], self.folded.span(start, end)
+        known = (self.lexicon.titles, self.lexicon.bodies, self.lexicon.groups, _WHEN)
+        return any(pattern.search(gap) for pattern in known) or _NAMED.search(self.source, *written) is not None
 
     def adjoins(self, start: int, end: int, later: Sequence[tuple[str, "regex.Match[str]"]]) -> bool:
         """Whether a quotation behind a verb is its own."""
@@ -211,7 +263,7 @@ class Clause:
         between = [match for kind, match in later if kind != "according" and start <= match.start() < end]
         if any(not match.group().startswith("قایل") for match in between):
             return False
-        return (gap.rstrip()[-1:] in (":", ",", "،", "—", "–", "") and len(gap.split()) <= HOLDER_WORDS) or (
+        return (gap.rstrip()[-1:] in (":", ",", ";", "،", "؛", "—", "–", "") and len(gap.split()) <= HOLDER_WORDS) or (
             len(gap.split()) <= 2 and not HARD.search(gap)
         )
 

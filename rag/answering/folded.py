@@ -10,6 +10,7 @@ from rag.schema import Span
 MASK = "\x01"
 """Stands for each character of a quotation."""
 
+_HAMZA = "ء"
 _FOLDED: dict[str, str] = {}
 
 
@@ -47,10 +48,16 @@ class Folded:
             first += 1
         while last > first and self._source[last - 1].isspace():
             last -= 1
-        # Marks that folding drops belong to the letter before them.
-        while first < last < len(self._source) and unicodedata.category(self._source[last]).startswith("M"):
+        # Marks that folding drops belong to the letter before them, as does the Arabic hamza at the end of a word.
+        while first < last < len(self._source) and (
+            self._source[last] == _HAMZA or unicodedata.category(self._source[last]).startswith("M")
+        ):
             last += 1
         return Span(first, last)
+
+    def written(self, start: int, end: int) -> str:
+        """What a stretch is in the article."""
+        return self._source[slice(*self.span(start, end))]
 
     def at(self, position: int) -> int:
         """Where a position of the article is here."""

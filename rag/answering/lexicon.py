@@ -8,6 +8,7 @@ from typing import Literal
 
 import regex
 
+from rag.answering.folded import MASK
 from rag.language import fold
 
 Order = Literal["subject", "verb", "ergative", "final", "unspaced"]
@@ -28,12 +29,13 @@ class Lexicon:
     Attributes:
         order: Where holder, verb and content stand: before each other as in English, the verb first as in Arabic, the
             holder marked as in Urdu, the verb last as in Turkish, or without spaces.
-        cue: Groups ``deny``, ``say`` (takes its content with or without "that") and ``that`` (only with it, a colon or
+        cue: Groups ``verdict`` (a quotation that judges: ``called it “a lie”``), ``deny``, ``say`` (takes its content with or without "that") and ``that`` (only with it, a colon or
             a quotation); ``gap`` is what a verb of two parts has between them.
         according: Comes before the holder; ``after`` comes behind it.
         bodies: What bodies are called everywhere; ``groups`` are words that tell one from another, "farmers", "harbour".
         opinion: Opens a sentence before the holder, and says much else too: "for the union, …".
         led: Ends what stands before a holder that is marked behind: "in the briefing", "asked of it".
+        negative: What a quotation says that judges something to be untrue.
         participle: A verb that stands before its holder and behind its content.
     """
 
@@ -68,6 +70,7 @@ class Lexicon:
     passive: Pattern
     bodies: Pattern
     groups: Pattern
+    negative: Pattern
 
 
 @functools.lru_cache(maxsize=1)
@@ -96,7 +99,7 @@ def load_lexicon(language: str) -> Lexicon | None:
     def choice(*keys: str) -> str:
         found = dict.fromkeys(part for key in keys for part in _parts(fold(words.get(key, ""))) if part)
         ordered = sorted(found, key=len, reverse=True)
-        joined = "|".join(_GAP.sub(r"(?P<gap>[^.;]{\1,\2}?)", part) for part in ordered)
+        joined = "|".join(_GAP.sub(r"(?P<gap>[^.;]{\1,\2}?)", part) for part in ordered).replace("<q>", f"{MASK}+")
         # Persian writes the parts of a verb together, apart, or with a joiner, which folding drops.
         return joined.replace(" ", " ?") if name == "fa" else joined
 
@@ -111,7 +114,7 @@ def load_lexicon(language: str) -> Lexicon | None:
     close = "" if unspaced else rf"(?!{_WORD})"
     prefix = "(?:[وف])?" if name == "ar" else ""
     groups = "|".join(
-        f"(?P<{group}>{choice(*keys)})" for group, keys in (("deny", ("deny",)), ("say", ("say", "object")), ("that", ("that",)))
+        f"(?P<{group}>{choice(*keys) or _NEVER})" for group, keys in (("verdict", ("verdict",)), ("deny", ("deny",)), ("say", ("say", "object")), ("that", ("that",)))
     )  # fmt: skip
     space = r"[\s,،،\u3001]*"
     according = rf"{edge}{prefix}(?P<words>{choice('according') or _NEVER})" + (r"(?!\p{L}{0}$)" if unspaced else "")
@@ -148,6 +151,7 @@ def load_lexicon(language: str) -> Lexicon | None:
         impersonal=regex.compile(rf"{edge}(?:{choice('impersonal') or _NEVER})\s*$"),
         passive=regex.compile(rf"\s?(?:{choice('passive') or _NEVER}){close}"),
         groups=whole("groups"),
+        negative=whole("negative"),
         bodies=regex.compile(rf"(?:{choice('bodies')})") if unspaced else whole("bodies"),
     )  # fmt: skip
 

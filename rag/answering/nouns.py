@@ -12,14 +12,35 @@ from rag.schema import Span
 _ARABIC_HOLDER_WORDS = 9
 _HOLDER_SIGNS = 24
 _LETTER = regex.compile(r"\p{L}")
-_CLITIC = regex.compile(r"-(?:t-)?(ils?|elles?)(?!\p{L})")
+CLITIC = regex.compile(r"-(?:t-)?(ils?|elles?)(?!\p{L})")
+_RELATIVE_OPENS = regex.compile(r",\s+(?:who|which|whose|que|quien|quienes|cuy[oa]s?|qui|dont)\s")
+_PERSIAN_RELATIVE = regex.compile(r"\sکه(?=\s)")
+# "Au syndicat, on redoute que …"
+_AT_H_THEY = regex.compile(
+    r"(?:^|\s)(?:au |aux |a l[a']|chez |(?:du )?cote (?:de l[a']|du |des |d'))\s*([^,]{3,60}), on (?:se |s'|ne |n'|y )?$"
+)
+_RELATIVE_BEFORE = regex.compile(
+    r",?\s+(?:who|which|qui|que|quien|quienes|которы[йе]|которая)\s+"
+    r"(?:(?:ha[sd]?|have|also|has also|now|ha|han|también|tambien|a|ont|avait|aussi|egalement)\s+)*$"
+)
 _QUOTED_AS = regex.compile(r"quot(?:es|ed|ing) (.+?) as\s*$")
 # Endings of Arabic nouns in construct and of adjectives of relation, and letters that are glued to what is no name.
 _CONSTRUCT = ("ی", "ات", "و")
 _RELATIONAL = ("یه", "ی", "یین", "یون")
 _GLUED = ("ب", "ل", "من", "علی", "فی", "عن", "الی")
 _NAME_WORDS = 2
-_PERSIAN_OBJECT = regex.compile(r"(?<=\s)\S+\sرا(?=\s|$)")
+_NAME_LENGTH = 4
+_ARABIC_RELATIVE = regex.compile(r"\s(?:الذی|التی|الذین|فان|فانه|فانها)(?=\s|$)")
+# When a thing was said, between an inverted verb and its holder, and where or to whom, behind the holder.
+_DAY = regex.compile(
+    r"\s*(?:ayer|anoche|hoy|(?:este|el pasado|el) (?:lunes|martes|miercoles|jueves|viernes|sabado|domingo)(?: pasado)?"
+    r"|tambien|aussi|egalement|encore|hier(?: soir)?|(?:ce )?(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)"
+    r"(?: (?:dernier|matin|soir))?|on (?:mon|tues|wednes|thurs|fri|satur|sun)day|yesterday)\s"
+)
+_BEHIND_NAME = regex.compile(
+    r"\s(?:in (?:an?|his|her|its|their)|to (?:reporters|journalists)|dans (?:une?|son|sa|un)|lors d|devant la presse"
+    r"|au cours d|en (?:una?|su|declaraciones|rueda|conferencia|entrevista)|ante los medios|a traves de)(?!\p{L})"
+)
 _RUNNING_ON = regex.compile(r"[a-z]+ing(?!\p{L})")
 
 
@@ -38,11 +59,15 @@ class NounPhrases(Clause):
                 continue
             comma = COMMA.search(text, start, end)
             leads = lexicon.preposition.match(text, start, end)
-            if leads is not None and comma is not None and text[comma.end() : end].strip(STOPS):
+            if leads is not None and comma is not None and lexicon.relative.match(text, comma.start(), end) is None:
                 start = comma.end()
                 continue
             break
         relative = lexicon.relative.search(text, start, end)
+        if relative is None and lexicon.order == "verb":
+            relative = _ARABIC_RELATIVE.search(text, start, end)
+        if relative is None and lexicon.language == "fa":
+            relative = _PERSIAN_RELATIVE.search(text, start, end)
         if relative is not None:
             end = relative.start()
         if lexicon.order == "ergative":
@@ -74,6 +99,14 @@ class NounPhrases(Clause):
             return None
         return Span(start, end)
 
+    def is_speaker(self, span: Span) -> bool:
+        """Whether a noun phrase can say something: it names a person, an office, a body or a group."""
+        lexicon = self.lexicon
+        written = self.folded.span(span.start, span.end)
+        named = any(word[:1].isupper() for word in self.source[written.start : written.end].split())
+        known = (pattern.search(self.text, *span) for pattern in (lexicon.bodies, lexicon.titles, lexicon.groups))
+        return named or lexicon.pronoun.match(self.text, *span) is not None or any(known)
+
     def capital_run(self, start: int, end: int) -> int:
         """The end of a noun phrase that no comma closes: words in capitals and the small ones between them."""
         last = start
@@ -95,7 +128,30 @@ class NounPhrases(Clause):
             )
             if not self.lexicon.determiner.fullmatch(word.group()) and not (capital and last == start):
                 break
-        return last if last > start else min(end, words[2].end() if len(words) > 2 else end)
+        if last > start:
+            return last
+        if self.lexicon.order == "verb" and len(words) > 1:
+            return words[self.noun_phrase_words([word.group() for word in words]) - 1].end()
+        return min(end, words[2].end() if len(words) > 2 else end)
+
+    def _told_of(self, at: int) -> Span | None:
+        """The holder before a relative clause that closes right before its verb: "the mayor, who …, said"."""
+        lead = self.text[:at].rstrip()
+        opened = list(_RELATIVE_OPENS.finditer(lead)) if lead.endswith(",") else []
+        if not opened or len(lead[opened[-1].start() :].split()) > HOLDER_WORDS:
+            return None
+        holder = self.phrase(self.clause_start(opened[-1].start(), None), opened[-1].start())
+        return holder if holder is not None and self.is_speaker(holder) else None
+
+    def name_behind(self, comma: int) -> "regex.Match[str] | None":
+        """The comma that closes a name in apposition: "the spokeswoman, Ana Rey, …"; none where no name stands there."""
+        closing = COMMA.search(self.text, comma + 1)
+        if closing is None or self.lexicon.order != "subject":
+            return None
+        at = self.folded.span(comma + 1, closing.start())
+        words = self.source[at.start : at.end].split()
+        named = 2 <= len(words) <= _NAME_LENGTH and all(word[:1].isupper() for word in (words[0], words[-1]))
+        return closing if named else None
 
     def subject_before(self, left: int, cue: int) -> Span | None:
         """The holder before a verb, in languages that put it there."""
@@ -110,7 +166,10 @@ class NounPhrases(Clause):
             if auxiliary is None or auxiliary.start() <= left:
                 break
             at = auxiliary.start()
-        clitic = _CLITIC.search(self.text, max(left, cue - 8), cue) if self.lexicon.language == "fr" else None
+        told_of = self._told_of(at)
+        if told_of is not None:
+            return told_of
+        clitic = CLITIC.search(self.text, max(left, cue - 8), cue) if self.lexicon.language == "fr" else None
         if clitic is not None:
             return Span(*clitic.span(1))
         if self.lexicon.order == "ergative":
@@ -118,9 +177,19 @@ class NounPhrases(Clause):
                 if self.lexicon.pronoun.fullmatch(marker.group()):
                     return Span(*marker.span())
                 return self.phrase(left, marker.start())
+        told = _RELATIVE_BEFORE.search(self.text, 0, cue)
+        if told is not None:
+            # "…, said the board, which blames the weather": it goes on with the holder that it tells of.
+            last = self.last_holder
+            between = self.text[last.end : told.start()] if last is not None and last.end <= told.start() else None
+            apposed = between is not None and between.startswith(",") and len(between.split()) <= NEAR_WORDS
+            return last if between == "" or apposed else REJECTED
         relative = self.lexicon.relative.search(self.text, left, cue)
         if relative is not None and not COMMA.search(self.text, relative.end(), cue) and self.lexicon.language != "fa":
             return REJECTED
+        housed = _AT_H_THEY.search(self.text, left, cue) if self.lexicon.language == "fr" else None
+        if housed is not None:
+            return self.phrase(*housed.span(1))
         quoted = _QUOTED_AS.search(self.text, left, cue)
         if quoted is not None:
             return self.phrase(*quoted.span(1))
@@ -128,6 +197,8 @@ class NounPhrases(Clause):
 
     def subject_behind(self, start: int, end: int) -> Span | None:
         """A holder behind the verb; a second part after a comma stays with it when it is a name."""
+        day = _DAY.match(self.text, start, end)
+        start = day.end() if day is not None else start
         commas = [comma.start() for comma in COMMA.finditer(self.text, start, end)]
         if commas and self.text[commas[0] :].strip(STOPS):
             name = self.folded.span(commas[0] + 1, commas[1] if len(commas) > 1 else end)
@@ -147,48 +218,9 @@ class NounPhrases(Clause):
                     default=len(names) - 1,
                 )
                 words_end = names[last].end()
+        occasion = _BEHIND_NAME.search(self.text, start + 2, words_end)
+        words_end = occasion.start() if occasion is not None and self.lexicon.order == "subject" else words_end
         return self.phrase(start, words_end)
-
-    def split(self, start: int, end: int) -> tuple[Span | None, Span | None]:
-        """Holder and object that both stand before the verb."""
-        text = self.text
-        if self.lexicon.order == "ergative":
-            for marker in self.lexicon.marker.finditer(text, start, end):
-                while (post := self.lexicon.postposition.search(text, marker.end(), end)) is not None:
-                    end = post.start()
-                named = self.lexicon.pronoun.fullmatch(marker.group()) is not None
-                holder = Span(*marker.span()) if named else self.phrase(start, marker.start())
-                content = self.trim(marker.end(), end)
-                if content.end <= content.start and holder is not None and holder.start > start:
-                    # What is denied may stand before who denies it.
-                    content = self.trim(start, holder.start)
-                return holder, content
-            return None, None
-        opener = self.lexicon.opener.match(text, start, end)
-        start = opener.end() if opener is not None else start
-        comma = COMMA.search(text, start, end)
-        closing = COMMA.search(text, comma.end(), end) if comma is not None else None
-        if closing is not None and len(text[start : closing.start()].split()) <= NEAR_WORDS:
-            comma = closing
-        topic = self.lexicon.contrast.search(text, start, end) if self.lexicon.language == "tr" else None
-        if topic is not None and len(text[start : topic.start()].split()) <= NEAR_WORDS:
-            cut = topic.end()
-        elif comma is not None and len(text[start : comma.start()].split()) <= NEAR_WORDS:
-            cut = comma.end()
-        elif (known := self.lexicon.objects.search(text, start + 2, end)) is not None and text[
-            start : known.start()
-        ].strip():
-            cut = known.start()
-        elif self.lexicon.language == "tr":
-            cut = self.capital_run(start, end)
-        elif (marked := _PERSIAN_OBJECT.search(text, start + 2, end)) is not None and text[
-            start : marked.start()
-        ].strip():
-            cut = marked.start()
-        else:
-            words = list(WORD.finditer(text, start, end))
-            cut = words[len(words) // 2].start() if len(words) > 1 else start
-        return self.phrase(start, cut), self.trim(cut, end)
 
     def noun_phrase_words(self, words: Sequence[str]) -> int:
         """How many words behind an Arabic verb are its subject, when another noun phrase follows; fewer than all.
@@ -207,7 +239,11 @@ class NounPhrases(Clause):
                 if closed and not (titled and named < _NAME_WORDS and not word.startswith(_GLUED)):
                     break
                 named += closed
-            elif closed and not word.endswith(_RELATIONAL):
+            elif (
+                closed
+                and not word.endswith(_RELATIONAL)
+                and (before.startswith("ال") or not self.lexicon.bodies.fullmatch(word))
+            ):
                 break
             count += 1
         return min(count, len(words) - 1)
@@ -221,6 +257,7 @@ class NounPhrases(Clause):
             claim.weak
             and not claim.denial
             and len(content.split()) < 2
+            and not any(character.isdigit() for character in content)
             and self.lexicon.order not in ("ergative", "final")
             and self.lexicon.order != "unspaced"
         ):

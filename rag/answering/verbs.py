@@ -4,22 +4,29 @@ from collections.abc import Sequence
 
 import regex
 
+from rag.answering.asides import Asides
 from rag.answering.clause import (
     COMMA,
     HARD,
     HOLDER_WORDS,
-    NEAR_WORDS,
     STOPS,
     WORD,
+    Cue,
     Found,
 )
-from rag.answering.nouns import NounPhrases
+from rag.answering.folded import MASK
+from rag.answering.nouns import CLITIC
+from rag.language import fold
 from rag.schema import Span
 
 _INVERTING = frozenset(("es", "fr", "ru"))
+# Arabic: "flatly" behind what is denied, and participles of state ("denying"), which take no subject behind them.
+_MANNER = regex.compile(r"\s(?:نفیا|رفضا) (?:قاطعا|تاما)|\sجمله وتفصیلا|\sبشکل قاطع")
+_STATE = regex.compile(r"[وف]?(?:م\p{L}+(?:ا|ه)|\p{L}ا\p{L}{1,3}(?<!و)(?:ا|ه))")
+_SPOKEN = regex.compile(rf"\s*:\s*(?={MASK})")
 
 
-class Verbs(NounPhrases):
+class Verbs(Asides):
     """A sentence whose verbs of speaking can be read."""
 
     def verb(
@@ -45,17 +52,24 @@ class Verbs(NounPhrases):
             before = None
         if before is not None and self.text[: before.start].rstrip().endswith(":"):
             before = None
+        if kind == "verdict":
+            return self._verdict(match, left, later)
         that = self.joining_word(cue.end, later)
         if before is not None and not denial and (that is None or behind is not None):
             return self._after_quotation(cue, before, behind, left)
         split = match.groupdict().get("gap") and that is None and behind is None
         if split and not self.text[cue.end :].lstrip().startswith(","):
-            return Found(self.subject_before(left, cue.start), cue, self.trim(*match.span("gap")), denial, False)
+            holder, content = self.subject_before(left, cue.start), self.trim(*match.span("gap"))
+            if self.lexicon.order == "verb":
+                holder, content = self._behind_verb(holder, content)
+                content = self.trim(content.start, self.content_end(cue.end, later))
+            return Found(holder, cue, content, denial, False)
         if that is not None:
             return self._clause(cue, left, that, later, denial)
-        aside = self._aside(cue, left) if not denial and behind is None else None
-        if aside is not None:
-            return aside
+        if not denial and behind is None:
+            aside = self.inverted(cue, left, later) or self.aside(cue, left)
+            if aside is not None:
+                return aside
         if behind is not None and not denial:
             end = self.last_quotation(behind)
             between = self.phrase(cue.end, behind.start)
@@ -71,8 +85,8 @@ class Verbs(NounPhrases):
                 subject = self.phrase(*gap)
             return Found(subject, cue, Span(behind.start, end), denial, True)
         if kind == "that":
-            return self._trailing(cue, left)
-        return (None if denial else self._trailing(cue, left)) or self._object(cue, left, later, denial)
+            return self.trailing(cue, left)
+        return (None if denial else self.trailing(cue, left)) or self._object(cue, left, later, denial)
 
     def _after_quotation(self, cue: Span, before: Span, behind: Span | None, left: int) -> Found | None:
         """``“C,” said H``, ``“C,” H said``, ``“C,” H said, “C”``; in Turkish also ``H “C” dedi``."""
@@ -84,7 +98,14 @@ class Verbs(NounPhrases):
                 [behind.start if behind is not None else len(self.text)]
                 + [match.start() for match in HARD.finditer(self.text, cue.end)]
             )
-            holder = self.subject_behind(cue.end, stop) if self.lexicon.order not in ("ergative", "final") else None
+            clitic = CLITIC.match(self.text, cue.end) if self.lexicon.language == "fr" else None
+            after = next((m.start() for _, m in self.cues() if m.start() > cue.end), len(self.text))
+            if self.lexicon.order == "verb":
+                stop = min(stop, after)
+            if clitic is not None:
+                holder = Span(*clitic.span(1))
+            elif self.lexicon.order not in ("ergative", "final"):
+                holder = self.subject_behind(cue.end, stop)
             leads = not self.text[: before.start].strip(STOPS)
             if holder is None and leads and self.lexicon.language == "tr":
                 holder = self.subject_behind(cue.end, stop)
@@ -106,10 +127,14 @@ class Verbs(NounPhrases):
         """``H said that C``; Arabic ``said H that C``."""
         between = self.phrase(cue.end, that.start)
         if self.lexicon.order == "verb":
+            comma = COMMA.search(self.text, cue.end, that.start)
+            between = self.phrase(cue.end, comma.start()) if comma is not None else between
             subject = between or (None if self.continues(left, cue.start) else self.phrase(left, cue.start))
         else:
             inverted = self.lexicon.language in _INVERTING and not self.text[left : cue.start].strip(STOPS)
-            subject = self.subject_before(left, cue.start) or (between if inverted else None)
+            clitic = CLITIC.match(self.text, cue.end) if self.lexicon.language == "fr" else None
+            subject = Span(*clitic.span(1)) if clitic is not None else self.subject_before(left, cue.start)
+            subject = subject or (between if inverted else None)
         start = that.end
         # "rejected that explanation": the word points instead of joining.
         pointing = denial and len(self.text[that.end :].strip(STOPS).split()) <= 2
@@ -121,32 +146,6 @@ class Verbs(NounPhrases):
             return Found(subject, cue, self.trim(start, that.start), denial, False)
         return Found(subject, cue, self.trim(start, self.content_end(start, later)), denial, False)
 
-    def _trailing(self, cue: Span, left: int) -> Found | None:
-        """``C, said H`` and ``C, H said`` without quotation marks."""
-        text = self.text
-        rest = text[cue.end :].strip(STOPS)
-        comma = max(text.rfind(",", 0, cue.start), text.rfind("،", 0, cue.start))
-        if (
-            comma < 12
-            or len(rest.split()) > NEAR_WORDS
-            or self.lexicon.order in ("ergative", "final", "unspaced", "verb")
-        ):
-            return None
-        between = text[comma + 1 : cue.start]
-        if len(between.split()) > NEAR_WORDS or COMMA.search(rest):
-            return None
-        if (rest and self.phrase(comma + 1, cue.start) is not None) or text[cue.start : cue.end].endswith("ing"):
-            return None
-        start = self.clause_start(comma, None)
-        first = COMMA.search(text, start)
-        if len(text[start : first.start() if first else comma].split()) < (5 if rest else 3):
-            return None
-        holder = self.phrase(comma + 1, cue.start) or self.subject_behind(cue.end, len(text))
-        if holder is None:
-            inverted = self.lexicon.pronoun.search(between)
-            holder = Span(comma + 1 + inverted.start(), comma + 1 + inverted.end()) if inverted else None
-        return Found(holder, cue, self.trim(start, comma), False, False) if holder is not None else None
-
     def _object(
         self, cue: Span, left: int, later: Sequence[tuple[str, "regex.Match[str]"]], denial: bool
     ) -> Found | None:
@@ -154,10 +153,15 @@ class Verbs(NounPhrases):
         order = self.lexicon.order
         if order == "verb":
             return self._verb_first(cue, left, later, denial)
-        rest = self.trim(cue.end, self.content_end(cue.end, later))
-        rest = self._without_day(rest)
+        end = self.content_end(cue.end, later)
+        spoken = _SPOKEN.search(self.text, cue.end, end)
+        rest = self._without_day(self.trim(cue.end, spoken.start() if spoken is not None else end))
         if order == "final" and self.lexicon.contrast.match(self.text, cue.end) is not None:
             rest = Span(rest.start, rest.start)
+        if self.lexicon.language == "es" and not self.text[left : cue.start].strip(STOPS):
+            opened = self.opening_verb(rest)
+            if opened is not None:
+                return Found(opened[0], cue, opened[1], denial, False, weak=True)
         if order in ("subject", "unspaced"):
             return Found(self.subject_before(left, cue.start), cue, rest, denial, False, weak=True)
         long = len(self.text[rest.start : rest.end].split()) > 2
@@ -170,18 +174,35 @@ class Verbs(NounPhrases):
         holder, content = self.split(left, cue.start)
         return Found(holder, cue, content, denial, False, weak=True) if content is not None else None
 
-    def _aside(self, cue: Span, left: int) -> Found | None:
-        """``C, H said, C``: the report stands between commas inside what is said."""
-        if self.lexicon.order != "subject" or self.text[: cue.start].rstrip().endswith(","):
+    def _verdict(self, match: "regex.Match[str]", left: int, later: Sequence[Cue]) -> Found | None:
+        """``H called C “a lie”``, ``H tachó de «bulo» C``, ``H C را «…» خواند``; a denial where the quotation says so."""
+        cue = Span(*match.span())
+        quote = next((q for q, _ in self.quotes if q.end > match.start()), None)
+        if quote is None:
             return None
-        opening = self.text.rfind(",", left, cue.start)
-        closing = self.text.find(",", cue.end)
-        if opening < 0 or closing < 0 or len(self.text[cue.end : closing].split()) > 4:
-            return None
-        holder = self.phrase(opening + 1, cue.start)
-        if holder is None or opening - left < 8 or len(self.text[holder.start : holder.end].split()) > NEAR_WORDS:
-            return None
-        return Found(holder, cue, self.trim(left, len(self.text)), False, False)
+        at = self.folded.span(quote.start, quote.end)
+        denial = self.lexicon.negative.search(fold(self.source[at.start : at.end])) is not None
+        cue = Span(cue.start, max(cue.end, quote.end))
+        if self.lexicon.order in ("ergative", "final"):
+            holder, content = self.split(left, cue.start)
+            return Found(holder, cue, content, denial, False) if content is not None else None
+        holder = self.subject_before(left, cue.start)
+        content = self.trim(*match.span("gap")) if match.group("gap") else Span(0, 0)
+        if self.lexicon.order == "verb":
+            holder, content = self._behind_verb(holder, content)
+        behind = self.trim(cue.end, self.content_end(cue.end, later))
+        if len(self.text[content.start : content.end].split()) < 2 and behind.end > behind.start:
+            content = behind
+        content = content if content.end > content.start else quote
+        return Found(holder, cue, content, denial, False)
+
+    def _behind_verb(self, holder: Span | None, content: Span) -> tuple[Span | None, Span]:
+        """Holder and object, which both stand behind an Arabic verb unless the holder stands before it or is known."""
+        words = list(WORD.finditer(self.text, content.start, content.end))
+        if holder is not None or len(words) < 2 or self.lexicon.objects.match(self.text, content.start, content.end):
+            return holder, content
+        cut = words[self.noun_phrase_words([word.group() for word in words])].start()
+        return self.phrase(content.start, cut), self.trim(cut, content.end)
 
     def _without_day(self, content: Span) -> Span:
         """What is said, without the words between the verb and a comma that say when: "sagte am Montag, …"."""
@@ -197,7 +218,9 @@ class Verbs(NounPhrases):
         """Arabic ``rejected H C``: the object begins at a known word, else in the middle."""
         end = self.content_end(cue.end, later)
         subject = None if self.continues(left, cue.start) else self.phrase(left, cue.start)
-        if subject is not None:
+        manner = _MANNER.search(self.text, cue.end, end)
+        end = manner.start() if manner is not None else end
+        if subject is not None or _STATE.fullmatch(self.text, cue.start, cue.end):
             return Found(subject, cue, self.trim(cue.end, end), denial, False)
         words = list(WORD.finditer(self.text, cue.end, end))
         if len(words) < 2:
