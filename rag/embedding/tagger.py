@@ -32,7 +32,7 @@ _POINTER_SIZE = 64
 MOST_TOKENS = 254
 _BATCH = 24
 # A cue is sure at one of its tokens, and goes on over those that are nearly as likely.
-_SURE = 0.5
+_SURE = 0.7
 _GOES_ON = 0.3
 _NEVER = -1e4
 
