@@ -1,7 +1,7 @@
 """Fits the tagger that finds reported claims, and scores it on stories that it was not fitted on.
 
-``--fit`` learns from the labelled sentences of tests/claims and the development stories of tests/stories, in about a quarter
-of an hour on two cores, and writes the weights that are shipped; ``--without second.jsonl`` leaves a file out, to judge by it.
+``--fit`` learns from the development stories of tests/stories, in five minutes on two cores, and writes the weights that are
+shipped; ``--without second.jsonl`` leaves a file out, to judge by it.
 """
 
 import argparse
@@ -28,7 +28,6 @@ from rag.progress import display
 from rag.schema import Span
 
 ROOT = Path(__file__).resolve().parent.parent
-SENTENCES = ROOT / "tests" / "claims"
 STORIES = ROOT / "tests" / "stories"
 SHIPPED = ROOT / "rag" / "embedding" / WEIGHTS
 DEVELOPMENT = ("stories.jsonl", "second.jsonl")
@@ -67,22 +66,11 @@ class LowRank(nn.Module):
 
 
 def labelled(path: Path) -> Iterator[tuple[str, list[dict]]]:
-    """Texts with their claims, each with the places of holder and content, of a file of stories or of sentences."""
+    """The articles of a file of stories with their labelled claims."""
     for line in path.read_text("utf-8").splitlines():
-        row = json.loads(line)
-        if "text" in row:
-            yield row["text"], [place(row["text"], claim) for claim in row["claims"]]
-            continue
-        for article in row["articles"]:
-            yield article["text"], [claim for claim in row["claims"] if claim["article"] == article["id"]]
-
-
-def place(text: str, claim: dict) -> dict:
-    """A claim of a labelled sentence with the places of its parts: the ones nearest to its cue."""
-    content = text.index(claim["content"])
-    cue = nearest(text, claim["cue"], Span(content, content + len(claim["content"])))
-    holder = nearest(text, claim["holder"], Span(cue, cue + len(claim["cue"]))) if claim["holder"] else -1
-    return claim | {"content_start": content, "holder_start": holder}
+        story = json.loads(line)
+        for article in story["articles"]:
+            yield article["text"], [claim for claim in story["claims"] if claim["article"] == article["id"]]
 
 
 def nearest(text: str, part: str, span: Span) -> int:
@@ -130,7 +118,7 @@ def loss_of(batch: Sequence[Example], encoder: BundledEncoder, heads: ClaimHeads
     """How badly a batch of sentences is read."""
     ids, present = padded([example.ids for example in batch])
     with torch.autocast("cpu", torch.bfloat16):
-        states = functional.dropout(encoder.states(ids, present, dropped=_DROPPED), _DROPPED)
+        states = functional.dropout(encoder.states(ids, present), _DROPPED)
     states = states.float()
     is_cue = torch.zeros(ids.shape)
     rows, cues, ends, denials = [], [], [], []
@@ -208,7 +196,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.fit:
         stories = [STORIES / name for name in DEVELOPMENT if name not in arguments.without]
-        fit([*sorted(SENTENCES.glob("*.jsonl")), *stories], arguments.out, arguments.epochs)
+        fit(stories, arguments.out, arguments.epochs)
     for path in arguments.judge:
         print(path.name)
         score([json.loads(line) for line in path.read_text("utf-8").splitlines()], arguments.verbose)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,8 @@ _BESIDE = 0.06
 # How far the best claim may be below the best sentence, for accounts that do not exclude each other and those that do.
 _BEHIND: dict[Kind, float] = {"why": 0.252, "other": 0.252, "whether": 0.112, "who": 0.07, "where": 0.07}
 _BEHIND_DISPUTED = 0.4
+# Reports this many days apart are of one time: bodies contradict each other, and none has overtaken another.
+_SAME_TIME_DAYS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,8 @@ class Accounts:
         claims = self._claims(kind, asked, counted, candidates)
         newest = _update(candidates, kind, asked, counted)
         sides = heard(claims, kind)
+        if newest is not None:
+            sides = _standing(sides, claims, newest.candidate)
         first = [said[0] for said in sides]
         if len(first) < 2 or _all_agree(first, kind):
             return Telling(newest=newest)
@@ -288,6 +293,30 @@ def _update(
         return None
     before = max(older, key=lambda candidate: (_day(candidate), candidate.nearness))
     return Voice("", newest, (), Superseded(before.text, newest.text, before.hit.published, before))
+
+
+def _standing(sides: Sequence[list[Claim]], claims: Sequence[Claim], newest: Candidate) -> list[list[Claim]]:
+    """The sides without those that an update has overtaken: what nobody contradicted when it was said is no dispute now."""
+
+    def stands(claim: Claim) -> bool:
+        if _days_before(claim.published, _day(newest)) <= _SAME_TIME_DAYS:
+            return True
+        return any(
+            other.filled
+            and not other.filled & claim.filled
+            and other.attribution.resolved != claim.attribution.resolved
+            and abs(_days_before(other.published, claim.published)) <= _SAME_TIME_DAYS
+            for other in claims
+        )
+
+    return [said for said in sides if stands(said[0])]
+
+
+def _days_before(older: str, newer: str) -> int:
+    """Days between two ISO dates; 0 where one is missing."""
+    if not older or not newer:
+        return 0
+    return (date.fromisoformat(newer[:10]) - date.fromisoformat(older[:10])).days
 
 
 def _day(candidate: Candidate) -> str:

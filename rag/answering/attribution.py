@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from rag.embedding.tagger import Tagged
 
 _LONE_END = regex.compile(r"(?<=\s\p{Arabic})\.\s")
+# Some patterns take time that grows faster than the sentence; no reporter writes one so long.
+_LONGEST = 1_000
 _ORPHAN_WORDS = 8
 _ORPHAN_CHARACTERS = 60
 
@@ -145,6 +147,8 @@ def _read(text: str, marks: Sequence[Quotation], lexicon: Lexicon) -> list[tuple
     pending: Span | None = None
     fictional = False
     for span in _units(text, outer):
+        if span.end - span.start > _LONGEST:
+            continue
         inside = [mark for mark in outer if span.start <= mark.outer_start and mark.outer_end <= span.end]
         sentence = Sentence(text, span, inside, lexicon)
         bare = not sentence.text.replace(MASK, "").strip(STOPS)

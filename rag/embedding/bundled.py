@@ -132,18 +132,10 @@ class BundledEncoder(InputModule):  # type: ignore[misc]
         pooled = (states.float() * present[..., None]).sum(dim=1) / present.sum(dim=1, keepdim=True)
         return features | {"sentence_embedding": functional.normalize(pooled, dim=1)}
 
-    def states(self, ids: Tensor, present: Tensor, *, dropped: float = 0.0) -> Tensor:
-        """The last layer's vector of each token, shape (n, t, h).
-
-        Args:
-            ids: Of tokens, shape (n, t).
-            present: Which of them are there, shape (n, t).
-            dropped: Share of the first layer's input left out, where the model learns.
-        """
+    def states(self, ids: Tensor, present: Tensor) -> Tensor:
+        """The last layer's vector of each token, shape (n, t, h), for ids and a boolean mask of shape (n, t)."""
         states = self.words(ids).to(self.positions.dtype) + self.positions[: ids.shape[1]]
         states = self.embedding_norm(states)
-        if dropped:
-            states = functional.dropout(states, dropped)
         mask = None if bool(present.all()) else present[:, None, None, :]
         for layer in self.layers:
             states = layer(states, mask)

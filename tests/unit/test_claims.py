@@ -1,9 +1,4 @@
-"""The tagger of reported claims, and the sentences it learns from."""
-
-import json
-import unicodedata
-from pathlib import Path
-from typing import Any
+"""The tagger of reported claims."""
 
 import pytest
 
@@ -12,8 +7,6 @@ from rag.answering.claims import ClaimReader, Stretches
 from rag.embedding import load_claim_tagger
 from rag.schema import Span
 from rag.settings import Settings
-
-SENTENCES = sorted((Path(__file__).parent.parent / "claims").glob("*.jsonl"))
 
 
 @pytest.fixture(scope="module")
@@ -73,25 +66,10 @@ def test_what_is_asked_twice_is_tagged_once(reader: ClaimReader) -> None:
     assert found(kept, text, "it") == found(kept, text, "it") == found(reader, text, "it")
 
 
-@pytest.mark.parametrize("text", ["", " ", "?!", "a" * 20_000, "said " * 3_000, "\u200f\u202e", "🙂 said 🙂"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "?!", "a" * 20_000, "said " * 3_000, "he said " * 120, "\u200f\u202e", "🙂 said 🙂"]
+)
 def test_odd_sentences_give_spans_inside_them(reader: ClaimReader, text: str) -> None:
     for claim in found(reader, text, "en"):
         assert 0 <= claim.content.start < claim.content.end <= len(text)
         assert 0 <= claim.holder_span.start <= claim.holder_span.end <= len(text)
-
-
-@pytest.mark.parametrize("path", SENTENCES, ids=lambda path: path.stem)
-def test_the_labels_of_the_sentences_are_parts_of_them(path: Path) -> None:
-    seen = set()
-    for line in path.read_text("utf-8").splitlines():
-        row: dict[str, Any] = json.loads(line)
-        assert set(row) == {"language", "text", "claims"}
-        assert row["language"] == path.stem
-        assert unicodedata.is_normalized("NFC", row["text"])
-        assert row["text"] not in seen
-        seen.add(row["text"])
-        for claim in row["claims"]:
-            assert set(claim) == {"holder", "cue", "content", "denial"}
-            assert claim["cue"]
-            assert claim["content"]
-            assert all(claim[part] in row["text"] for part in ("holder", "cue", "content"))
