@@ -13,6 +13,14 @@ from rag.language import fold
 from rag.schema import Hit
 
 _VALUES = (*range(2, 21), *range(30, 100, 10), 100, 1_000, 1_000_000, 1_000_000_000)
+# Hindi and Urdu have a word of its own for each of these.
+_BETWEEN = tuple(value for value in range(21, 100) if value % 10)
+_LAKHS = {"lakh": 100_000, "लाख": 100_000, "لاکھ": 100_000, "crore": 10_000_000, "करोड़": 10_000_000, "کروڑ": 10_000_000}
+# Persian joins tens and units by "and", with or without spaces; "thirty" alone is a syllable of many words there.
+_PERSIAN_TENS = dict(zip("بیست سی چهل پنجاه شصت هفتاد هشتاد نود".split(), range(20, 100, 10), strict=True))
+_PERSIAN_UNITS = dict(zip("یک دو سه چهار پنج شش هفت هشت نه".split(), range(1, 10), strict=True))
+_PERSIAN = regex.compile(rf"(?<!\p{{L}})({'|'.join(_PERSIAN_TENS)})\s?و\s?({'|'.join(_PERSIAN_UNITS)})(?!\p{{L}})")
+_FOUR_TWENTIES = regex.compile(r"quatre[- ]vingts?")
 _READ_AS = {"prs": "fa"}
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 _JOINTS = frozenset(fold("and et y und ve и و او").split())
@@ -30,8 +38,15 @@ _LEAST_CHECKED = 3
 @functools.cache
 def _words(language: str) -> dict[str, int]:
     table: dict[str, str] = json.loads(resources.files(__package__).joinpath("number_words.json").read_text("utf-8"))
-    rows = zip(table.get(language, "").split(), _VALUES, strict=False)
-    return {fold(word): value for words, value in rows for word in words.split("|") if word != "-"}
+    rows = [
+        *zip(table.get(language, "").split(), _VALUES, strict=False),
+        *zip(table.get(f"{language} 21-99", "").split(), _BETWEEN, strict=False),
+    ]
+    found = {fold(word): value for words, value in rows for word in words.split("|") if word != "-"}
+    if language == "fa":
+        tens, units = _PERSIAN_TENS.items(), _PERSIAN_UNITS.items()
+        found |= {f"{ten}و{unit}": value + more for ten, value in tens for unit, more in units}
+    return found | {fold(word): value for word, value in _LAKHS.items()}
 
 
 def figures(text: str, language: str) -> frozenset[float]:
@@ -42,14 +57,14 @@ def figures(text: str, language: str) -> frozenset[float]:
     """
     base = language.split("-")[0]
     base = _READ_AS.get(base, base)
-    spelt = _han_numbers(text) if base == "zh" else _spelt_numbers(text, _words(base))
+    spelt = _han_numbers(text) if base == "zh" else _spelt_numbers(_together(fold(text), base), _words(base))
     return frozenset(value for value in (*every_number(text), *spelt) if value >= _LEAST_CHECKED)
 
 
 def figures_of(hit: Hit) -> frozenset[float]:
-    """Every number of a passage, its title and its date."""
-    digits = (float(part) for part in regex.findall(r"\d+", hit.published or ""))
-    return figures(f"{hit.title}\n{hit.text}", hit.language) | frozenset(digits)
+    """Every number of a passage and its title, and the year it was published."""
+    year = regex.match(r"\d{4}", hit.published or "")
+    return figures(f"{hit.title}\n{hit.text}", hit.language) | frozenset([float(year[0])] if year else [])
 
 
 def days_named(text: str) -> frozenset[str]:
@@ -64,11 +79,19 @@ def days_of(hit: Hit) -> frozenset[str]:
     return days_named(f"{hit.title}\n{hit.text}") | published
 
 
-def _spelt_numbers(text: str, words: dict[str, int]) -> Iterator[float]:
+def _together(folded: str, language: str) -> str:
+    """A folded text with the numbers that are several words written as those that the table knows."""
+    if language == "fr":
+        return _FOUR_TWENTIES.sub("huitante", folded)
+    if language == "fa":
+        return _PERSIAN.sub(r"\1و\2", folded)
+    return folded
+
+
+def _spelt_numbers(folded: str, words: dict[str, int]) -> Iterator[float]:
     """Numbers in words; what follows on one another is one number, as "forty-eight" is."""
     if not words:
         return
-    folded = fold(text)
     run: list[int] = []
     matches = list(_WORD.finditer(folded))
     for match, following in pairwise([*matches, None]):

@@ -99,7 +99,9 @@ def _values(name: str) -> tuple[regex.Pattern[str], dict[str, str]]:
     bounded = "|".join(
         rf"(?P<v{value}>{'|'.join(sorted(fold(words).split('|'), key=len, reverse=True))})" for value, words in forms.items()
     )  # fmt: skip
-    return regex.compile(rf"(?<![\p{{L}}\p{{M}}])(?:{bounded})(?![\p{{L}}\p{{M}}])"), groups
+    # Chinese puts no space around a word.
+    before, behind = r"(?<![[\p{L}--\p{Han}]\p{M}])", r"(?![[\p{L}--\p{Han}]\p{M}])"
+    return regex.compile(f"{before}(?:{bounded}){behind}", regex.V1), groups
 
 
 @functools.lru_cache(maxsize=1)
