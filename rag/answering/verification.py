@@ -22,8 +22,9 @@ from rag.answering.evidence import Evidence, Given
 from rag.answering.features import Sentence, sentences_of
 from rag.answering.figures import days_named, days_of, figures, figures_of
 from rag.answering.lexicon import load_lexicon
+from rag.answering.name_index import NameIndex, index_names, joined
 from rag.answering.polarity import negates
-from rag.answering.proper_names import NameIndex, index_names, joined, unsupported_names
+from rag.answering.proper_names import unsupported_names
 from rag.answering.reference import name_words
 from rag.answering.tongue import speaks
 from rag.language import detect_question_language, fold

@@ -12,6 +12,9 @@ CASELESS = frozenset("am ar bn fa he hi ja ka ko ps ta te th ur zh".split())
 
 _LOCALES = {"prs": "fa_AF", "zh": "zh_Hans"}
 _HAN = regex.compile(r"\p{Han}")
+_RUSSIAN_ADJECTIVE = regex.compile(r"ск(?:ий|ая|ое|ие|ого|ой|их|ому|им|ими|ом|ую)$")
+_BEGINNING = 3
+_LEAST_STEM = 5
 
 
 @functools.lru_cache(maxsize=64)
@@ -49,15 +52,29 @@ def countries_in(text: str, language: str) -> dict[str, str]:
     return {names[name]: name for name in found}
 
 
-def countries_of_word(folded: str, language: str) -> list[str]:
-    """Countries that a word names or is made from, as "Russian" is from Russia."""
+@functools.lru_cache(maxsize=16)
+def _names_by_beginning(language: str) -> dict[str, list[tuple[str, str]]]:
+    """Folded names of countries and their codes by their first letters."""
     names, _ = _country_names(language)
+    found: dict[str, list[tuple[str, str]]] = {}
+    for name, code in names.items():
+        plain = fold(name).removeprefix("ال") if language == "ar" else fold(name)
+        found.setdefault(plain[:_BEGINNING], []).append((plain, code))
+    return found
+
+
+def countries_of_word(folded: str, language: str) -> list[str]:
+    """Countries that a word names or is made from, as "Russian" is from Russia and "Afghan" from Afghanistan."""
+    if language == "ar" and len(folded) > _LEAST_STEM:
+        folded = folded.removeprefix("ال")
+    near = _names_by_beginning(language).get(folded[:_BEGINNING], ())
+    exactly = [code for name, code in near if name == folded]
+    if exactly:
+        return exactly
+    stem = _RUSSIAN_ADJECTIVE.sub("", folded)
+    start = stem if stem != folded else folded[:-1]
     return [
-        code for name, code in names.items()
-        if folded == fold(name) or (len(name) > 3 and folded.startswith(fold(name)[:-1]))
+        code for name, code in near
+        if (len(name) > 3 and folded.startswith(name[:-1]))
+        or (len(stem) >= _LEAST_STEM and name.startswith(start) and " " not in name)
     ]  # fmt: skip
-
-
-def english_country(code: str) -> str:
-    """What English calls a country, folded."""
-    return fold(Locale("en").territories[code])
