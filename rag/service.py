@@ -114,10 +114,9 @@ class Service:
         from rag.answering.generative import Writer
         from rag.answering.verification import support_bound
 
-        def embed(text: str, language: str) -> "NDArray[np.float32]":
-            vectors = self.indexes.vectors.neutrality.passages(self.embeddings.embed_passages([text]), [language])
-            vector: NDArray[np.float32] = vectors[0]
-            return vector
+        def embed(texts: "Sequence[str]", language: str) -> "NDArray[np.float32]":
+            vectors = self.embeddings.embed_passages(texts)
+            return self.indexes.vectors.neutrality.passages(vectors, [language] * len(texts))
 
         return Writer(
             chats,

@@ -126,7 +126,7 @@ def index_names(hit: Hit) -> NameIndex:
     words = [part for part, _ in written]
     base = hit.language.split("-")[0]
     skeletons: dict[str, set[str]] = {}
-    for word in (*words, *_short_runs(words), *_han_names(text)):
+    for word in (*words, *_short_runs(words), *han_names(text)):
         skeletons.setdefault(_bones(word), set()).add(_sound(word))
     made_from = (code for word in set(words) for code in countries_of_word(word, base))
     return NameIndex(
@@ -191,7 +191,7 @@ def _inflected(one: str, other: str) -> bool:
     return shared >= max(4, len(shorter) - 1)
 
 
-def _han_names(text: str) -> Iterator[str]:
+def han_names(text: str) -> Iterator[str]:
     """Every part of a run of characters that may be a foreign name: where one ends is not written."""
     for run in _RUN.finditer(text):
         found = run.group()

@@ -12,9 +12,23 @@ CASELESS = frozenset("am ar bn fa he hi ja ka ko ps ta te th ur zh".split())
 
 _LOCALES = {"prs": "fa_AF", "zh": "zh_Hans"}
 _HAN = regex.compile(r"\p{Han}")
-_RUSSIAN_ADJECTIVE = regex.compile(r"ск(?:ий|ая|ое|ие|ого|ой|их|ому|им|ими|ом|ую)$")
+_LAND = regex.compile(r"(?:i?stan|istan|истан|یستان|ستان|िस्तान|स्तान)$")
+_LEAST_STEM = 4
 _BEGINNING = 3
-_LEAST_STEM = 5
+# What languages put behind a country's name, or behind it without its last letter, for what is of it.
+_ENDINGS = {
+    "en": r"s|n|ns|an|ans|ian|ians|i|is|ese|ish|ni|nis",
+    "fr": r"ais\w{0,2}|ien\w{0,3}|ois\w{0,2}|ain\w{0,2}|an\w{0,2}|s|is?|ies?",
+    "es": r"i|ies|es|es[ae]s?|an[oa]s?|in[oa]s?|en[oa]s?|enses?|[oa]s?",
+    "de": r"s|isch\w{0,2}|er\w{0,2}|n|ns|en",
+    "ru": r"\w{1,2}|\w?ск\w{2,3}|\w?(?:ец|цы|цев|цам|цами)",
+    "tr": r"\w{1,4}",
+    "ar": r"ی|یه|یون|یین",
+    "fa": r"ی|یها|یان",
+    "ps": r"ی|یان|ي|یانو",
+    "ur": r"ی|یوں|یو",
+    "hi": r"ी|ियों",
+}
 
 
 @functools.lru_cache(maxsize=64)
@@ -53,28 +67,31 @@ def countries_in(text: str, language: str) -> dict[str, str]:
 
 
 @functools.lru_cache(maxsize=16)
-def _names_by_beginning(language: str) -> dict[str, list[tuple[str, str]]]:
-    """Folded names of countries and their codes by their first letters."""
+def _stems(language: str) -> dict[str, list[tuple[str, str]]]:
+    """Folded names of countries, and what words for what is of them begin with, by their first letters, with codes."""
     names, _ = _country_names(language)
     found: dict[str, list[tuple[str, str]]] = {}
     for name, code in names.items():
         plain = fold(name).removeprefix("ال") if language == "ar" else fold(name)
-        found.setdefault(plain[:_BEGINNING], []).append((plain, code))
+        for stem in {plain, plain[:-1], _LAND.sub("", plain)}:
+            if stem == plain or len(stem) >= _LEAST_STEM:
+                found.setdefault(stem[:_BEGINNING], []).append((stem, code))
     return found
 
 
-def countries_of_word(folded: str, language: str) -> list[str]:
-    """Countries that a word names or is made from, as "Russian" is from Russia and "Afghan" from Afghanistan."""
+@functools.lru_cache(maxsize=65_536)
+def countries_of_word(folded: str, language: str) -> tuple[str, ...]:
+    """Countries that a word names or is made from, as "Russian" is from Russia and "Afghan" from Afghanistan.
+
+    >>> countries_of_word("afghan", "en"), countries_of_word("афганские", "ru"), countries_of_word("individual", "en")
+    (('AF',), ('AF',), ())
+    """
     if language == "ar" and len(folded) > _LEAST_STEM:
         folded = folded.removeprefix("ال")
-    near = _names_by_beginning(language).get(folded[:_BEGINNING], ())
-    exactly = [code for name, code in near if name == folded]
+    near = _stems(language).get(folded[:_BEGINNING], ())
+    exactly = tuple(code for stem, code in near if stem == folded)
     if exactly:
         return exactly
-    stem = _RUSSIAN_ADJECTIVE.sub("", folded)
-    start = stem if stem != folded else folded[:-1]
-    return [
-        code for name, code in near
-        if (len(name) > 3 and folded.startswith(name[:-1]))
-        or (len(stem) >= _LEAST_STEM and name.startswith(start) and " " not in name)
-    ]  # fmt: skip
+    endings = regex.compile(_ENDINGS.get(language, r"\w{1,2}"))
+    found = (code for stem, code in near if folded.startswith(stem) and endings.fullmatch(folded[len(stem) :]))
+    return tuple(dict.fromkeys(found))
