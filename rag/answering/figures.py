@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import regex
 
-from rag.answering.slots import dates, days, every_number
+from rag.answering.slots import dates, days, written_numbers
 from rag.language import fold
 from rag.schema import Hit
 
@@ -57,8 +57,22 @@ def figures(text: str, language: str) -> frozenset[float]:
     """
     base = language.split("-")[0]
     base = _READ_AS.get(base, base)
-    spelt = _han_numbers(text) if base == "zh" else _spelt_numbers(_together(fold(text), base), _words(base))
-    return frozenset(value for value in (*every_number(text), *spelt) if value >= _LEAST_CHECKED)
+    return frozenset(value for value, _, _ in numbers_at(text, base) if value >= _LEAST_CHECKED)
+
+
+def numbers_at(text: str, language: str) -> Iterator[tuple[float, str, int]]:
+    """Every number of a text, with a folded form of the text and where the number ends in it.
+
+    Args:
+        text: Any.
+        language: Base tag, Dari read as Persian.
+    """
+    yield from written_numbers(text)
+    if language == "zh":
+        yield from _han_numbers(text)
+    else:
+        folded = _together(fold(text), language)
+        yield from ((value, folded, end) for value, end in _spelt_numbers(folded, _words(language)))
 
 
 def figures_of(hit: Hit) -> frozenset[float]:
@@ -88,11 +102,12 @@ def _together(folded: str, language: str) -> str:
     return folded
 
 
-def _spelt_numbers(folded: str, words: dict[str, int]) -> Iterator[float]:
-    """Numbers in words; what follows on one another is one number, as "forty-eight" is."""
+def _spelt_numbers(folded: str, words: dict[str, int]) -> Iterator[tuple[float, int]]:
+    """Numbers in words and where they end; what follows on one another is one number, as "forty-eight" is."""
     if not words:
         return
     run: list[int] = []
+    end = 0
     matches = list(_WORD.finditer(folded))
     for match, following in pairwise([*matches, None]):
         if match is None:
@@ -101,12 +116,13 @@ def _spelt_numbers(folded: str, words: dict[str, int]) -> Iterator[float]:
         token = match.group() if match.group() in words else match.group().removeprefix("و")
         if token in words:
             run.append(words[token])
+            end = match.end()
         elif not (run and token in _JOINTS and following is not None and following.group() in words):
-            yield from _composed(run)
+            yield from ((value, end) for value in _composed(run))
             run = []
         gap = folded[match.end() : following.start()] if following is not None else "."
         if gap.strip(" -\u00a0"):
-            yield from _composed(run)
+            yield from ((value, end) for value in _composed(run))
             run = []
 
 
@@ -126,7 +142,7 @@ def _composed(run: list[int]) -> Iterator[float]:
     yield float(total + current)
 
 
-def _han_numbers(text: str) -> Iterator[float]:
+def _han_numbers(text: str) -> Iterator[tuple[float, str, int]]:
     for match in _HAN_NUMBER.finditer(text):
         total = section = digit = 0
         for sign in match.group():
@@ -138,4 +154,4 @@ def _han_numbers(text: str) -> Iterator[float]:
             else:
                 section += max(1, digit) * _HAN_SCALES[sign]
                 digit = 0
-        yield float(total + section + digit)
+        yield float(total + section + digit), text, match.end()

@@ -25,11 +25,12 @@ from rag.answering.polarity import negates
 from rag.answering.proper_names import unsupported_names
 from rag.answering.said_by import Heard, Reported, heard_in, misattributed, overlapping, reported_in, shares, telling
 from rag.answering.tongue import speaks
+from rag.answering.units import Measures, measures, measures_of, miscounted
 from rag.language import detect_question_language
 from rag.schema import UNDETERMINED, Article, ArticleId
 
 Vectors = NDArray[np.float32]
-Reason = Literal["uncited", "foreign", "language", "unlike", "number", "day", "name", "holder", "negation"]
+Reason = Literal["uncited", "foreign", "language", "unlike", "number", "count", "day", "name", "holder", "negation"]
 
 _BOUNDS = "support.json"
 _ANY_MODEL = "any"
@@ -81,6 +82,7 @@ class _Prepared(NamedTuple):
     """What is known of the evidence: by the number of a passage, and for each of the sentences."""
 
     figures: dict[int, frozenset[float]]
+    measures: dict[int, Measures]
     days: dict[int, frozenset[str]]
     names: dict[int, NameIndex]
     sentence_figures: list[frozenset[float]]
@@ -129,6 +131,7 @@ class Verifier:
             hits = {given.number: given.hit for given in self._evidence.given}
             self._prepared = _Prepared(
                 {number: figures_of(hit) for number, hit in hits.items()},
+                {number: measures_of(hit) for number, hit in hits.items()},
                 {number: days_of(hit) for number, hit in hits.items()},
                 {number: index_names(hit) for number, hit in hits.items()},
                 [figures(sentence.text, sentence.hit.language) for sentence in self._sentences],
@@ -182,6 +185,8 @@ class Verifier:
         numbers = [support.given.number for support in supports]
         if not figures(text, language) <= frozenset().union(*(ready.figures[number] for number in numbers)):
             return "number"
+        if miscounted(measures(text, language), [ready.measures[number] for number in numbers]):
+            return "count"
         if not days_named(text) <= frozenset().union(*(ready.days[number] for number in numbers)):
             return "day"
         if unsupported_names(text, language, joined([ready.names[number] for number in numbers])):
