@@ -114,9 +114,8 @@ class Service:
         from rag.answering.generative import Writer
         from rag.answering.verification import support_bound
 
-        def embed(texts: "Sequence[str]", language: str) -> "NDArray[np.float32]":
-            vectors = self.embeddings.embed_passages(texts)
-            return self.indexes.vectors.neutrality.passages(vectors, [language] * len(texts))
+        def embed(texts: "Sequence[str]", languages: "Sequence[str]") -> "NDArray[np.float32]":
+            return self.indexes.vectors.neutrality.passages(self.embeddings.embed_passages(texts), languages)
 
         return Writer(
             chats,

@@ -8,7 +8,7 @@ stand in those passages.
 import functools
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Literal, NamedTuple
 
@@ -27,7 +27,7 @@ from rag.answering.said_by import Heard, Reported, heard_in, misattributed, over
 from rag.answering.tongue import speaks
 from rag.answering.units import Measures, measures, measures_of, miscounted
 from rag.language import detect_question_language
-from rag.schema import UNDETERMINED, Article, ArticleId
+from rag.schema import UNDETERMINED, Article, ArticleId, Hit
 
 Vectors = NDArray[np.float32]
 Reason = Literal["uncited", "foreign", "language", "unlike", "number", "count", "day", "name", "holder", "negation"]
@@ -78,13 +78,29 @@ def support_bound(identity: str) -> float:
     return table[next((name for name in table if identity.startswith(name)), _ANY_MODEL)]
 
 
+class _Known(NamedTuple):
+    """What is known of a passage, whatever was asked."""
+
+    figures: frozenset[float]
+    measures: Measures
+    days: frozenset[str]
+    names: NameIndex
+
+
+def _as_stored(hit: Hit) -> Hit:
+    """A passage without what a search says of it."""
+    return replace(hit, rank=1, score=0.0, cosine=0.0, lexical=0.0, copies=(), also_reported_by=(), joined=())
+
+
+@functools.lru_cache(maxsize=512)
+def _known_of(hit: Hit) -> _Known:
+    return _Known(figures_of(hit), measures_of(hit), days_of(hit), index_names(hit))
+
+
 class _Prepared(NamedTuple):
     """What is known of the evidence: by the number of a passage, and for each of the sentences."""
 
-    figures: dict[int, frozenset[float]]
-    measures: dict[int, Measures]
-    days: dict[int, frozenset[str]]
-    names: dict[int, NameIndex]
+    passages: dict[int, _Known]
     sentence_figures: list[frozenset[float]]
     sentence_claims: list[list[Reported]]
     sentence_words: list[frozenset[str]]
@@ -101,7 +117,7 @@ class Verifier:
         *,
         bound: float,
         vectors: Callable[[Sequence[Sentence]], Vectors],
-        embed: Callable[[Sequence[str], str], Vectors],
+        embed: Callable[[Sequence[str], Sequence[str]], Vectors],
         article: Callable[[ArticleId], Article | None],
     ) -> None:
         """Prepare the evidence.
@@ -111,7 +127,7 @@ class Verifier:
             language: The answer is to be in; ``und`` is not checked.
             bound: Least cosine of a sentence with one that bears it.
             vectors: Gives unit vectors of the evidence's sentences, shape (n, d), shifted for their languages.
-            embed: Gives those of texts in a language, likewise.
+            embed: Gives those of texts, each in its language, likewise.
             article: The article of an id.
         """
         self._evidence = evidence
@@ -129,11 +145,9 @@ class Verifier:
         """Work out all that can be known before a sentence comes: none waits for it later."""
         if self._prepared is None:
             hits = {given.number: given.hit for given in self._evidence.given}
+            known = {number: _known_of(_as_stored(hit)) for number, hit in hits.items()}
             self._prepared = _Prepared(
-                {number: figures_of(hit) for number, hit in hits.items()},
-                {number: measures_of(hit) for number, hit in hits.items()},
-                {number: days_of(hit) for number, hit in hits.items()},
-                {number: index_names(hit) for number, hit in hits.items()},
+                known,
                 [figures(sentence.text, sentence.hit.language) for sentence in self._sentences],
                 claims := [self._claims(sentence) for sentence in self._sentences],
                 [telling(sentence.text, sentence.hit.language) for sentence in self._sentences],
@@ -149,7 +163,9 @@ class Verifier:
             return Verdict("language", (), self._nearest(drafted))
         language = self._language if self._language != UNDETERMINED else detect_question_language(drafted.text)
         heard = heard_in(drafted.text, language)
-        vector, *holder_vectors = self._embed([drafted.text, *(claim.holder for claim in heard)], language)
+        vector, *holder_vectors = self._embed(
+            said := [drafted.text, *(claim.holder for claim in heard)], [language] * len(said)
+        )
         likeness = self._likeness(vector)
         holders = frozenset().union(*(claim.name for claim in heard))
         nearest = self._best(likeness, self._evidence.given, drafted.text, holders)
@@ -182,14 +198,14 @@ class Verifier:
     def _fault(self, text: str, language: str, supports: Sequence[Support]) -> Reason | None:
         """What of a sentence its passages do not hold."""
         ready = self.prepare()
-        numbers = [support.given.number for support in supports]
-        if not figures(text, language) <= frozenset().union(*(ready.figures[number] for number in numbers)):
+        cited = [ready.passages[support.given.number] for support in supports]
+        if not figures(text, language) <= frozenset().union(*(known.figures for known in cited)):
             return "number"
-        if miscounted(measures(text, language), [ready.measures[number] for number in numbers]):
+        if miscounted(measures(text, language), [known.measures for known in cited]):
             return "count"
-        if not days_named(text) <= frozenset().union(*(ready.days[number] for number in numbers)):
+        if not days_named(text) <= frozenset().union(*(known.days for known in cited)):
             return "day"
-        if unsupported_names(text, language, joined([ready.names[number] for number in numbers])):
+        if unsupported_names(text, language, joined([known.names for known in cited])):
             return "name"
         return None
 
@@ -232,14 +248,12 @@ class Verifier:
 
     def _holders(self, claims: Sequence[Sequence[Reported]]) -> dict[str, Vectors]:
         """Vectors of the names of all holders, by name."""
-        by_language: dict[str, dict[str, None]] = {}
-        for sentence, spoken in zip(self._sentences, claims, strict=True):
-            by_language.setdefault(sentence.hit.language, {}).update(dict.fromkeys(one.holder for one in spoken))
-        return {
-            name: vector
-            for language, names in by_language.items() if names
-            for name, vector in zip(names, self._embed(list(names), language), strict=True)
-        }  # fmt: skip
+        names = {
+            one.holder: sentence.hit.language
+            for sentence, spoken in zip(self._sentences, claims, strict=True)
+            for one in spoken
+        }
+        return dict(zip(names, self._embed(list(names), list(names.values())), strict=True)) if names else {}
 
     def _likeness(self, vector: Vectors) -> Vectors:
         """Cosine of a vector with every sentence of the evidence; shape (sentences,)."""
@@ -249,7 +263,7 @@ class Verifier:
         return likeness
 
     def _nearest(self, drafted: Drafted) -> Support | None:
-        likeness = self._likeness(self._embed([drafted.text], self._language)[0])
+        likeness = self._likeness(self._embed([drafted.text], [self._language])[0])
         return self._best(likeness, self._evidence.given, drafted.text, frozenset())
 
     def _best(self, likeness: Vectors, given: Sequence[Given], text: str, holders: frozenset[str]) -> Support | None:
