@@ -115,6 +115,7 @@ def _dates() -> regex.Pattern[str]:
     return regex.compile(
         rf"(?<!\d)(?P<day>[12]?\d|3[01]){joint}(?<![\p{{L}}\p{{M}}]){month}(?![\p{{L}}\p{{M}}])"
         rf"|(?<![\p{{L}}\p{{M}}]){month}\s?(?P<day>[12]?\d|3[01])(?!\d)"
+        r"|(?<!\d)(?P<month>1[0-2]|[1-9])月(?P<day>[12]?\d|3[01])[日号]"
     )  # fmt: skip
 
 

@@ -33,5 +33,5 @@ def test_a_number_is_the_same_in_digits_and_words_of_any_language(text: str, lan
 
 
 def test_a_day_is_the_same_in_every_language() -> None:
-    assert days_named("on 9 June") == days_named("۹ جون کو") == {"6-9"}
+    assert days_named("on 9 June") == days_named("۹ جون کو") == days_named("6月9日") == {"6-9"}
     assert days_named("on Tuesday") == days_named("منگل کو") == days_named("во вторник") == days_named("于周二晚间")
