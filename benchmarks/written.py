@@ -1,7 +1,7 @@
 """Answers written by a scripted model over the sample corpus, in eight languages, with faults put into them.
 
 ``benchmarks/written.json`` holds sound sentences, the passages that bear them, and sentences with invented numbers and
-names. A server on loopback writes them, with markers that point at passages of its prompt; the real client reads them.
+names, days, holders and counts. A server on loopback writes them, with markers that point at passages of its prompt; the real client reads them.
 What a reader would see is then counted. The sentences were written for this; a real model writes others.
 """
 
@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+from stories import wilson
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -30,9 +32,11 @@ from rag.settings import Settings, load_settings  # noqa: E402
 from tests.scripted_model import Reply, Request, ScriptedModel, prompt_of, scripted_model  # noqa: E402
 
 TABLE = json.loads((Path(__file__).parent / "written.json").read_text("utf-8"))
+# Sentences of written.json that the passages do not bear.
+PLANTED = ("number", "person", "place", "day", "holder", "noun", "roles", "negated")
 FAULTS = (
-    "none", "number", "number2", "name: titled", "name: subject", "name: place", "language", "one sentence's language",
-    "no markers", "marker out of range", "cut", "refused", "busy once", "tool call", "empty", "link", "negated",
+    "none", *PLANTED, "wrong passage", "language", "one sentence's language", "no markers", "marker out of range", "cut",
+    "refused", "busy once", "tool call", "empty", "link",
 )  # fmt: skip
 _BLOCK = re.compile(r"=== \w+ · \[(\d+)\] .*? ===\n(.*?)\n=== \w+ · end of \[\d+\] ===", re.DOTALL)
 # How long the scripted model takes to its first word where overhead is measured; real ones take longer.
@@ -71,6 +75,7 @@ def reply_to(request: Request, case: Case, at: int) -> Reply:
     blocks = [(int(number), text) for number, text in _BLOCK.findall(prompt_of(request))]
     lines = []
     case.sound.clear()
+    case.planted.clear()
     claims = next(topic["claims"] for topic in TABLE["questions"] if topic["name"] == case.topic)
     for claim in claims:
         numbers = [number for number, text in blocks if re.search(TABLE["claims"][claim], text)]
@@ -81,13 +86,8 @@ def reply_to(request: Request, case: Case, at: int) -> Reply:
     first = blocks[0][0] if blocks else None
     space = "" if case.language == "zh" else " "
     match case.fault:
-        case "number" | "number2":
-            case.planted = [words["numbers"][case.fault == "number2"]]
-        case "name: titled" | "name: subject" | "name: place":
-            case.planted = [words["names"][("name: titled", "name: subject", "name: place").index(case.fault)]]
-        case "negated":
-            # Where the passages bear the sentence, they do not bear its opposite.
-            case.planted = [words["negated"]]
+        case "wrong passage":
+            case.sound, lines = [], []
         case "one sentence's language":
             case.planted = [words["other"]]
         case "language":
@@ -107,10 +107,27 @@ def reply_to(request: Request, case: Case, at: int) -> Reply:
             return Reply("")
         case "busy once" if at == 0:
             return Reply(status=429, headers={"retry-after": "0"})
-    if case.fault not in ("no markers", "marker out of range"):
+    if case.fault in PLANTED or case.fault == "wrong passage":
+        lines[1:1] = list(planted(case, claims, blocks))
+    elif case.fault not in ("no markers", "marker out of range"):
         lines[1:1] = [marked(sentence, first) for sentence in case.planted]
     text = space.join(lines)
     return Reply(text, piece=9, cut_after=len(text) * 2 // 3 // 9 if case.fault == "cut" else None)
+
+
+def planted(case: Case, claims: list[str], blocks: list[tuple[int, str]]) -> Iterator[str]:
+    """Faulty sentences, each pointing at a passage that bears all but the fault; or sound ones that point elsewhere."""
+    words = TABLE["languages"][case.language]
+    elsewhere = case.fault == "wrong passage"
+    rows = [(claim, words["sound"][claim]) for claim in claims]
+    if not elsewhere:
+        rows = [(claim, sentence) for kind, claim, sentence in words["planted"] if kind == case.fault]
+    for claim, sentence in rows:
+        pattern = re.compile(TABLE["claims"][claim])
+        numbers = [number for number, text in blocks if bool(pattern.search(text)) != elsewhere]
+        if claim in claims and numbers:
+            case.planted.append(sentence)
+            yield marked(sentence, numbers[0] if case.own else numbers[-1])
 
 
 def _unmarked(line: str) -> str:
@@ -187,13 +204,21 @@ def faults(service: Service, server: ScriptedModel, most: int, *, show: bool) ->
     print(
         f"{answers} answers: {unresolved} markers that do not resolve, {inexact} quotes that are not exact, {unusable} without a usable answer"
     )
-    print("fault                      planted  shown as verified  answers")
+    print("fault                      planted  shown as verified                answers")
     for fault in FAULTS:
         kinds = ", ".join(f"{number} {mode}" for (name, mode), number in sorted(modes.items()) if name == fault)
-        print(f"{fault:25} {planted[fault]:8} {passed[fault]:18}  {kinds}")
+        print(f"{fault:25} {planted[fault]:8}  {share(passed[fault], planted[fault]):28}  {kinds}")
     print("sound sentences released")
     for language, found in released.items():
-        print(f"  {language}  {sum(found):3} of {len(found):3}  {sum(found) / len(found):.3f}")
+        print(f"  {language}  {sum(found):3} of {len(found):3}  {share(sum(found), len(found))}")
+
+
+def share(good: int, total: int) -> str:
+    """A count as a share with its Wilson interval at 95 %."""
+    if not total:
+        return "-"
+    low, high = wilson(good, total)
+    return f"{good:3} = {good / total:.3f} [{low:.3f}, {high:.3f}]"
 
 
 def overhead(service: Service, server: ScriptedModel) -> None:

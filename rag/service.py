@@ -118,10 +118,8 @@ class Service:
         from rag.answering.generative import Writer
         from rag.answering.verification import support_bound
 
-        def embed(text: str, language: str) -> "NDArray[np.float32]":
-            vectors = self.indexes.vectors.neutrality.passages(self.embeddings.embed_passages([text]), [language])
-            vector: NDArray[np.float32] = vectors[0]
-            return vector
+        def embed(texts: "Sequence[str]", languages: "Sequence[str]") -> "NDArray[np.float32]":
+            return self.indexes.vectors.neutrality.passages(self.embeddings.embed_passages(texts), languages)
 
         return Writer(
             chats,

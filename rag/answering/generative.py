@@ -40,7 +40,7 @@ class Writer:
         *,
         bound: float,
         vectors: Callable[[Sequence[Sentence]], Vectors],
-        embed: Callable[[str, str], Vectors],
+        embed: Callable[[Sequence[str], Sequence[str]], Vectors],
         article: Callable[[ArticleId], Article | None],
         settings: ChatSettings,
     ) -> None:
@@ -51,7 +51,7 @@ class Writer:
             accounts: Group the evidence.
             bound: Least cosine of a sentence with one that bears it.
             vectors: Gives unit vectors of sentences of the evidence, shape (n, d), shifted for their languages.
-            embed: Gives that of a text in a language, shape (d,), likewise.
+            embed: Gives those of texts, each in its language, likewise.
             article: The article of an id.
             settings: Limits, and what becomes of a sentence that does not pass.
         """

@@ -7,24 +7,22 @@ letters, and transliterations in Chinese.
 """
 
 import functools
+import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from difflib import SequenceMatcher
+from importlib import resources
 
 import regex
 
 from rag.answering.attribution import attributions
 from rag.answering.holdings import title_words
 from rag.answering.lexicon import load_lexicon
+from rag.answering.name_index import TRANSLITERATION, WORD, NameIndex, parts_of
 from rag.answering.slots import days, month_words
 from rag.embedding.tokenizer import load_bundled_tokenizer
 from rag.language import fold
-from rag.language.countries import CASELESS, countries_in, countries_of_word, english_country
-from rag.language.names import romanised, skeleton
-from rag.schema import Hit
+from rag.language.countries import CASELESS, countries_in
 
-_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:[’'\-\u200c][\p{L}\p{M}\p{N}]+)*")
 _CAPITAL = regex.compile(r"\p{Lu}")
 _ACRONYM = regex.compile(r"\p{Lu}{2,6}s?")
 _SENTENCE_HEAD = regex.compile(r"^[^\p{L}\p{N}]*$|[:“«„‹\"(]\s*$")
@@ -32,18 +30,8 @@ _ELISION = regex.compile(r"^\p{L}{1,2}[’'](?=\p{L}{2})")
 _SUFFIX = regex.compile(r"[’'].*$")
 _LATIN = regex.compile(r"\p{Latin}{2,}")
 _HAN = regex.compile(r"\p{Han}")
-# Characters that Chinese spells foreign names with.
-_TRANSLITERATION = regex.compile(
-    r"[阿埃艾安奥巴白贝本比彼别宾波伯博布查达戴丹道德登邓迪蒂丁多厄恩尔法范菲费芬佛夫弗福盖冈戈格古哈海汉赫亨胡霍基吉加贾简杰金卡凯坎康考柯科克肯库夸昆拉"
-    r"莱兰朗劳勒雷里利莉列林琳龙卢鲁伦罗洛马玛麦曼梅蒙米密明莫默姆穆娜纳内尼宁纽诺欧帕潘佩皮珀普奇恰乔琴切丘瑞萨塞森沙绍舍圣史舒斯丝苏索塔泰坦汤"
-    r"特提图托瓦万旺威维温沃韦魏蔚乌西希夏香谢辛欣休许雅亚扬耶伊因尤约泽扎詹珍朱兹什瓦]{3,}"
-)
-_LEAST_CONSONANTS = 3
-_LEAST_ALIKE = 0.6
-_LEAST_ALIKE_BUT_FOR_W = 0.5
-_LEAST_ALIKE_BY_LENGTH = (0.8, 0.8, 0.6, 0.6, 0.4)
-_SOUNDS = str.maketrans("ثذं", "سزन")
-_SHORT_WORD = 3
+# A foreign name of one word, or of several with dots between them.
+_HAN_NAME = regex.compile(rf"{TRANSLITERATION}{{2,}}(?:·{TRANSLITERATION}+)+|{TRANSLITERATION}{{3,}}")
 _CASED = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Armenian}]")
 _TITLE_REACH = 2
 _UNKNOWN_COST = 1.6
@@ -55,62 +43,34 @@ _BEFORE_CUE = {
 _AFTER_CUE = {"ar": fold("في إلى").split(), "fa": fold("در").split()}
 # First and last of the words at the head of a sentence that may name who acts; Arabic puts the verb before them.
 _AT_HEAD = {"fa": (0, 1), "ps": (0, 1), "ar": (1, 2)}
+# Beside these stands the name of a place.
+_PLACES = {
+    "ur": fold("وادی وادئ شہر صوبہ صوبے ضلع گاؤں قصبہ قصبے").split(),
+    "hi": fold("घाटी शहर प्रांत ज़िले जिले गाँव गांव राज्य क़स्बे").split(),
+    "ps": fold("ولایت ښار ولسوالۍ کلي").split(),
+    "fa": fold("دره ولایت استان شهر روستای شهرستان ولسوالی شهرک").split(),
+    "ar": fold("وادي مدينة قرية محافظة ولاية بلدة ميناء إقليم").split(),
+}  # fmt: skip
+# Plurals and infinitives, which names do not end in.
+_OWN_ENDING = {
+    "ur": regex.compile(fold("(?:وں|نے|تے)$")),
+    "hi": regex.compile(fold("(?:ों|ने|ते|ियाँ|ियां)$")),
+    "ps": regex.compile(fold("(?:ونو|انو|ونه|ېدل|وونکي|وونکی)$")),
+    "fa": regex.compile(fold("(?:ها|های|هایی|هایش|کنندگان|شدگان)$")),
+    "ar": regex.compile(fold("ات$")),
+}
+# Words for what somebody is, behind which Arabic puts the name.
+_CALLED = frozenset(
+    fold("عالم عالمة مهندس مهندسة المهندس المهندسة بائع طبيب طبيبة مدير مديرة خبير خبيرة محلل محللة باحث باحثة").split()
+)
 _MARKS = regex.compile(r"[\u064b-\u065f\u0654\u0670]")
 # With the article, or with an ending that names take less often than other words.
 _ARABIC_NOUN = regex.compile(r"[وفبكل]?(?:ال|لل)|.*ة$")
+_ARTICLE = "ال"
+_LETTER = regex.compile(r"[\p{L}\u200c]")
 _LONGEST_PIECE = 2.7
 _LONGEST_HOMONYM = 3
 _SHORTEST_FOREIGN = 4
-
-
-@dataclass(frozen=True, slots=True)
-class NameIndex:
-    """The words of the passages a sentence rests on, in the forms that names are compared by.
-
-    Attributes:
-        words: Folded.
-        skeletons: Of single words, and of the short words of a run joined ("T T P").
-        countries: ISO codes of those that are named.
-        languages: Base tags of the passages.
-        joined: The folded text without spaces, for scripts that put none between words.
-    """
-
-    words: frozenset[str]
-    skeletons: dict[str, frozenset[str]]
-    countries: frozenset[str]
-    languages: frozenset[str]
-    joined: str
-
-
-def index_names(hit: Hit) -> NameIndex:
-    """Index a passage with its title and outlet."""
-    text = f"{hit.title}\n{hit.source or ''}\n{hit.text}"
-    words = [part for word in _WORD.findall(fold(text)) for part in _parts(word)]
-    skeletons: dict[str, set[str]] = {}
-    for word in (*words, *_short_runs(words), *_TRANSLITERATION.findall(text)):
-        skeletons.setdefault(_bones(word), set()).add(romanised(word))
-    return NameIndex(
-        frozenset(words),
-        {key: frozenset(values) for key, values in skeletons.items()},
-        frozenset(countries_in(text, hit.language)),
-        frozenset([hit.language.split("-")[0]]),
-        "".join(words),
-    )
-
-
-def joined(indexes: Sequence[NameIndex]) -> NameIndex:
-    """The index of several passages together."""
-    skeletons: dict[str, frozenset[str]] = {}
-    for index in indexes:
-        for key, values in index.skeletons.items():
-            skeletons[key] = skeletons.get(key, frozenset()) | values
-    return NameIndex(
-        frozenset().union(*(index.words for index in indexes)),
-        skeletons,
-        frozenset().union(*(index.countries for index in indexes)),
-        frozenset().union(*(index.languages for index in indexes)),
-        " ".join(index.joined for index in indexes),
-    )
 
 
 def unsupported_names(sentence: str, language: str, index: NameIndex) -> list[str]:
@@ -127,15 +87,23 @@ def unsupported_names(sentence: str, language: str, index: NameIndex) -> list[st
     base = language.split("-")[0]
     strict = base in index.languages
     missing = []
+    words = [part for word in WORD.findall(fold(sentence)) for part in parts_of(word)]
     for name in dict.fromkeys(_names(sentence, base, strict=strict)):
-        if not _held(fold(_SUFFIX.sub("", name)), name, base, index):
+        folded = fold(_SUFFIX.sub("", name))
+        if not index.holds(folded, name, base) and not index.holds_beside(folded, _beside(folded, words)):
             missing.append(name)
     for code, name in countries_in(sentence, language).items():
         # Short names are words of their own in scripts without capitals: evening is Syria in Urdu.
         told = base not in CASELESS or len(name) > _LONGEST_HOMONYM or _HAN.search(name)
-        if told and code not in index.countries and not _of_country(code, index):
+        if told and code not in index.countries:
             missing.append(name)
     return missing
+
+
+def _beside(word: str, words: Sequence[str]) -> list[str]:
+    """The words on either side of each place where a word stands."""
+    places = [at for at, other in enumerate(words) if other == word]
+    return [words[near] for at in places for near in (at - 1, at + 1) if 0 <= near < len(words)]
 
 
 def _names(sentence: str, language: str, *, strict: bool) -> Iterator[str]:
@@ -145,14 +113,17 @@ def _names(sentence: str, language: str, *, strict: bool) -> Iterator[str]:
         return
     yield from _LATIN.findall(sentence)
     if language == "zh":
-        for match in _TRANSLITERATION.finditer(sentence):
-            yield match.group()
+        # Countries are looked at apart.
+        for name in countries_in(sentence, language).values():
+            sentence = sentence.replace(name, " ")
+        for match in _HAN_NAME.finditer(sentence):
+            yield from match.group().split("·")
         return
     yield from _titled(sentence, language)
 
 
 def _capitalised(sentence: str, language: str, *, strict: bool) -> Iterator[str]:
-    matches = list(_WORD.finditer(sentence))
+    matches = list(WORD.finditer(sentence))
     lexicon = load_lexicon(language)
     for at, match in enumerate(matches):
         word = _ELISION.sub("", match.group())
@@ -178,101 +149,65 @@ def _capitalised(sentence: str, language: str, *, strict: bool) -> Iterator[str]
 
 
 def _titled(sentence: str, language: str) -> Iterator[str]:
-    """Words of a caseless script that stand where names do and look like none of the language's own."""
+    """Words of a caseless script that stand where names do and are none of the language's own."""
     lexicon = load_lexicon(language)
-    words = [word for word in _WORD.findall(sentence) if not word.isdecimal()]
+    words = [word for word in WORD.findall(sentence) if not word.isdecimal()]
     folded = [fold(word) for word in words]
-    titles = title_words(language)
+    titles, ordinary = title_words(language), _ordinary_words(language)
+    places = _PLACES.get(language, [])
     before, after = (frozenset(cues.get(language, ())) for cues in (_BEFORE_CUE, _AFTER_CUE))
     first, last = _AT_HEAD.get(language, (0, 0))
     candidates: list[str] = words[first:last]
+    called: list[str] = []
     for at, word in enumerate(folded):
+        if word in _CALLED:
+            field = folded[at + 1 : at + 2] != [] and folded[at + 1].startswith(_ARTICLE)
+            called += words[at + 1 + field : at + 1 + field + _TITLE_REACH]
         if word in titles and word not in before:
             candidates += words[at + 1 : at + 1 + _TITLE_REACH]
         if word in after:
-            candidates += words[at + 1 : at + 2]
+            # "In the province of …": the name comes behind the word for what it is.
+            candidates += words[at + 1 : at + 2 + (folded[at + 1 : at + 2] != [] and folded[at + 1] in places)]
         if word in before:
             candidates += words[max(0, at - 1) : at]
+        # In Persian a silent ending joins what follows only with a mark above it.
+        if word in places and not (language == "fa" and words[at].endswith("ه")):
+            candidates += words[max(0, at - 1) : at] if language == "hi" else words[at + 1 : at + 2]
     for claim in attributions(sentence, language):
-        candidates += _WORD.findall(claim.resolved) + _WORD.findall(claim.organisation)
-    for word in candidates:
+        candidates += WORD.findall(claim.resolved) + WORD.findall(claim.organisation)
+    for word in (*candidates, *called):
         plain = fold(word)
         known = lexicon is not None and any(
             pattern.fullmatch(plain) for pattern in (lexicon.titles, lexicon.bodies, lexicon.pronoun, lexicon.nobody)
         )
-        if not known and plain not in titles and _looks_foreign(word):
+        own = plain in titles or plain in places or plain in ordinary or _OWN_ENDING[language].search(plain)
+        if not known and not own and _looks_foreign(word, sure=word in called):
             yield word
 
 
-def _looks_foreign(word: str) -> bool:
-    """Whether a vocabulary learnt from running text has to cut a word into little pieces, as it does with names."""
+@functools.lru_cache(maxsize=8)
+def _ordinary_words(language: str) -> frozenset[str]:
+    """Folded words of a caseless script that stand where names do and are none."""
+    table: dict[str, str] = json.loads(resources.files(__package__).joinpath("ordinary_words.json").read_text("utf-8"))
+    words = frozenset(fold(table.get(language, "")).split())
+    # Arabic writes little words onto the next one.
+    return (
+        words | {prefix + word for prefix in ("ال", "و", "ب", "ل", "لل", "بال", "وال") for word in words}
+        if language == "ar"
+        else words
+    )
+
+
+def _looks_foreign(word: str, *, sure: bool = False) -> bool:
+    """Whether a vocabulary learnt from running text has to cut a word into little pieces, as it does with names.
+
+    Where a name is sure to stand, Arabic family names with an article count too.
+    """
     word = _MARKS.sub("", word)
     pieces = _pieces(word)
-    short = len(word) < _SHORTEST_FOREIGN or len(word) > _LONGEST_PIECE * pieces
-    return pieces > 1 and not short and not _ARABIC_NOUN.match(word)
-
-
-def _held(folded: str, written: str, language: str, index: NameIndex) -> bool:
-    """Whether passages hold a name, in its own spelling, an inflected one, or in another script."""
-    parts = [part for part in _parts(folded) if len(part) > 1]
-    if len(parts) > 1:
-        return all(_held(part, part, language, index) for part in parts)
-    if folded in index.words or (_HAN.search(folded) and folded in index.joined):
-        return True
-    if any(_inflected(folded, word) for word in index.words):
-        return True
-    if _across_scripts(folded, index):
-        return True
-    return any(code in index.countries for code in countries_of_word(fold(written), language))
-
-
-def _bones(word: str) -> str:
-    """Consonants of a word, where two letters of the Arabic script sound as in the languages that took it over."""
-    return skeleton(word.translate(_SOUNDS))
-
-
-def _across_scripts(folded: str, index: NameIndex) -> bool:
-    """Whether a word of another spelling or script has the name's consonants, and its vowels as far as it writes them."""
-    bones, roman = _bones(folded), romanised(folded)
-    for other, spellings in index.skeletons.items():
-        shorter, longer = sorted((bones, other), key=len)
-        if shorter == longer:
-            # Many consonants agree by no chance; of few the vowels have to agree as well.
-            least = _LEAST_ALIKE_BY_LENGTH[min(len(bones), len(_LEAST_ALIKE_BY_LENGTH) - 1)]
-        elif len(shorter) < _LEAST_CONSONANTS or len(longer) - len(shorter) > 1:
-            continue
-        elif bones.replace("f", "") == other.replace("f", ""):
-            # Scripts disagree on v and w, and some leave out the vowels around it.
-            least = _LEAST_ALIKE_BUT_FOR_W
-        elif longer.startswith(shorter):
-            least = _LEAST_ALIKE
-        else:
-            continue
-        if any(SequenceMatcher(None, roman, spelt).ratio() >= least for spelt in spellings):
-            return True
-    return False
-
-
-def _inflected(one: str, other: str) -> bool:
-    """Whether two folded words share all but an ending."""
-    shorter, longer = sorted((one, other), key=len)
-    if len(shorter) < 4 or len(longer) - len(shorter) > 4:
-        return False
-    shared = next((at for at, (a, b) in enumerate(zip(shorter, longer, strict=False)) if a != b), len(shorter))
-    return shared >= max(4, len(shorter) - 1)
-
-
-def _parts(word: str) -> list[str]:
-    return [part for part in regex.split(r"[’'\-\u200c]", word) if part]
-
-
-def _short_runs(words: Sequence[str]) -> Iterator[str]:
-    """Short words that follow on one another, joined: letters of an acronym by their names."""
-    for at in range(len(words)):
-        for length in (2, 3, 4):
-            run = words[at : at + length]
-            if len(run) == length and all(len(word) <= _SHORT_WORD for word in run):
-                yield "".join(run)
+    letters = len(_LETTER.findall(word))
+    short = len(word) < _SHORTEST_FOREIGN or letters > _LONGEST_PIECE * pieces
+    return pieces > 1 and (sure or (not short and not _ARABIC_NOUN.match(word)))
 
 
 @functools.lru_cache(maxsize=16_384)
@@ -300,9 +235,3 @@ def _cost(ids: Iterable[int]) -> float:
 @functools.lru_cache(maxsize=16_384)
 def _pieces(word: str) -> int:
     return len(load_bundled_tokenizer().encode(word, add_special_tokens=False).ids)
-
-
-def _of_country(code: str, index: NameIndex) -> bool:
-    """Whether passages name what is of a country: "Afgan" for Afghanistan."""
-    bones = _bones(english_country(code))
-    return any(len(other) >= _LEAST_CONSONANTS and bones.startswith(other) for other in index.skeletons)

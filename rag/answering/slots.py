@@ -2,6 +2,7 @@
 
 import functools
 import json
+from collections.abc import Iterator
 from importlib import resources
 from typing import Literal
 
@@ -99,7 +100,9 @@ def _values(name: str) -> tuple[regex.Pattern[str], dict[str, str]]:
     bounded = "|".join(
         rf"(?P<v{value}>{'|'.join(sorted(fold(words).split('|'), key=len, reverse=True))})" for value, words in forms.items()
     )  # fmt: skip
-    return regex.compile(rf"(?<![\p{{L}}\p{{M}}])(?:{bounded})(?![\p{{L}}\p{{M}}])"), groups
+    # Chinese puts no space around a word.
+    before, behind = r"(?<![[\p{L}--\p{Han}]\p{M}])", r"(?![[\p{L}--\p{Han}]\p{M}])"
+    return regex.compile(f"{before}(?:{bounded}){behind}", regex.V1), groups
 
 
 @functools.lru_cache(maxsize=1)
@@ -112,6 +115,7 @@ def _dates() -> regex.Pattern[str]:
     return regex.compile(
         rf"(?<!\d)(?P<day>[12]?\d|3[01]){joint}(?<![\p{{L}}\p{{M}}]){month}(?![\p{{L}}\p{{M}}])"
         rf"|(?<![\p{{L}}\p{{M}}]){month}\s?(?P<day>[12]?\d|3[01])(?!\d)"
+        r"|(?<!\d)(?P<month>1[0-2]|[1-9])月(?P<day>[12]?\d|3[01])[日号]"
     )  # fmt: skip
 
 
@@ -168,28 +172,37 @@ def numbers(text: str) -> frozenset[float]:
     return frozenset(found)
 
 
-def every_number(text: str) -> frozenset[float]:
-    """Numbers in a text as `numbers` reads them, with the years and what is denied; days of the month left out.
+def written_numbers(text: str) -> Iterator[tuple[float, str, int]]:
+    """Numbers in digits as `numbers` reads them, with the years and what is denied; days of the month left out.
 
-    >>> sorted(every_number("On 9 June 2025 it was 20,000, not 40,000."))
+    Each comes with the folded text and where it ends there, a word that scales it included.
+
+    >>> sorted(value for value, _, _ in written_numbers("On 9 June 2025 it was 20,000, not 40,000."))
     [2025.0, 20000.0, 40000.0]
     """
     folded = _dates().sub(" ", fold(text))
-    return frozenset(_scaled(folded, match) for match in regex.finditer(_NUMBER, folded))
+    for match in regex.finditer(_NUMBER, folded):
+        value, end = _scaled_until(folded, match)
+        yield value, folded, end
 
 
 def _scaled(folded: str, match: "regex.Match[str]") -> float:
     """A number times the word for thousands or millions behind it."""
+    return _scaled_until(folded, match)[0]
+
+
+def _scaled_until(folded: str, match: "regex.Match[str]") -> tuple[float, int]:
     scales, groups = _values("scales")
     value = _value(match.group())
     after = folded[match.end() :].lstrip(" \u00a0\u202f")
     scale = scales.match(after)
     if scale is None and after[:1] in "万亿千萬":
         scale = regex.match("|".join(map(regex.escape, "万亿千萬")), after)
-    if scale is not None and scale.group():
-        power = {"万": 10_000, "萬": 10_000, "亿": 100_000_000, "千": 1_000}.get(scale.group())
-        value *= power or float(groups[scale.lastgroup or ""])
-    return value
+    if scale is None or not scale.group():
+        return value, match.end()
+    power = {"万": 10_000, "萬": 10_000, "亿": 100_000_000, "千": 1_000}.get(scale.group())
+    value *= power or float(groups[scale.lastgroup or ""])
+    return value, len(folded) - len(after) + scale.end()
 
 
 def _value(written: str) -> float:

@@ -8,7 +8,7 @@ stand in those passages.
 import functools
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Literal, NamedTuple
 
@@ -16,22 +16,21 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from rag.answering.attribution import attributions
 from rag.answering.drafting import Drafted
 from rag.answering.evidence import Evidence, Given
 from rag.answering.features import Sentence, sentences_of
 from rag.answering.figures import days_named, days_of, figures, figures_of
-from rag.answering.lexicon import load_lexicon
+from rag.answering.name_index import NameIndex, index_names, joined
 from rag.answering.polarity import negates
-from rag.answering.proper_names import NameIndex, index_names, joined, unsupported_names
-from rag.answering.reference import name_words
+from rag.answering.proper_names import unsupported_names
+from rag.answering.said_by import Heard, Reported, heard_in, misattributed, overlapping, reported_in, shares, telling
 from rag.answering.tongue import speaks
-from rag.language import detect_question_language, fold
-from rag.language.names import skeleton
-from rag.schema import UNDETERMINED, Article, ArticleId, Span
+from rag.answering.units import Measures, measures, measures_of, miscounted
+from rag.language import detect_question_language
+from rag.schema import UNDETERMINED, Article, ArticleId, Hit
 
 Vectors = NDArray[np.float32]
-Reason = Literal["uncited", "foreign", "language", "unlike", "number", "day", "name", "holder", "negation"]
+Reason = Literal["uncited", "foreign", "language", "unlike", "number", "count", "day", "name", "holder", "negation"]
 
 _BOUNDS = "support.json"
 _ANY_MODEL = "any"
@@ -46,7 +45,6 @@ _FOREIGN = regex.compile(
     r"(?:https?|ftp|data|javascript|mailto|file)\s*:|www\.|!\[|\]\s*\(|<\s*/?\s*[a-z!]|&(?:#\d+|#x[0-9a-f]+|[a-z]+);",
     regex.IGNORECASE,
 )
-_APPOSITION = regex.compile(r"\s*[,،][^,،.;:]{1,60}[,،]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +78,33 @@ def support_bound(identity: str) -> float:
     return table[next((name for name in table if identity.startswith(name)), _ANY_MODEL)]
 
 
-class _Speaker(NamedTuple):
-    """Who says something in an article: the words of the name, and those around the claim that may describe them."""
+class _Known(NamedTuple):
+    """What is known of a passage, whatever was asked."""
 
-    name: frozenset[str]
-    frame: frozenset[str]
+    figures: frozenset[float]
+    measures: Measures
+    days: frozenset[str]
+    names: NameIndex
 
-    def is_one_of(self, holders: frozenset[str]) -> bool:
-        return bool(holders & (self.name | self.frame))
+
+def _as_stored(hit: Hit) -> Hit:
+    """A passage without what a search says of it."""
+    return replace(hit, rank=1, score=0.0, cosine=0.0, lexical=0.0, copies=(), also_reported_by=(), joined=())
+
+
+@functools.lru_cache(maxsize=512)
+def _known_of(hit: Hit) -> _Known:
+    return _Known(figures_of(hit), measures_of(hit), days_of(hit), index_names(hit))
 
 
 class _Prepared(NamedTuple):
     """What is known of the evidence: by the number of a passage, and for each of the sentences."""
 
-    figures: dict[int, frozenset[float]]
-    days: dict[int, frozenset[str]]
-    names: dict[int, NameIndex]
+    passages: dict[int, _Known]
     sentence_figures: list[frozenset[float]]
-    sentence_speakers: list[tuple[_Speaker, ...]]
+    sentence_claims: list[list[Reported]]
+    sentence_words: list[frozenset[str]]
+    holders: dict[str, Vectors]
 
 
 class Verifier:
@@ -110,7 +117,7 @@ class Verifier:
         *,
         bound: float,
         vectors: Callable[[Sequence[Sentence]], Vectors],
-        embed: Callable[[str, str], Vectors],
+        embed: Callable[[Sequence[str], Sequence[str]], Vectors],
         article: Callable[[ArticleId], Article | None],
     ) -> None:
         """Prepare the evidence.
@@ -120,7 +127,7 @@ class Verifier:
             language: The answer is to be in; ``und`` is not checked.
             bound: Least cosine of a sentence with one that bears it.
             vectors: Gives unit vectors of the evidence's sentences, shape (n, d), shifted for their languages.
-            embed: Gives that of a text in a language, shape (d,), likewise.
+            embed: Gives those of texts, each in its language, likewise.
             article: The article of an id.
         """
         self._evidence = evidence
@@ -138,12 +145,13 @@ class Verifier:
         """Work out all that can be known before a sentence comes: none waits for it later."""
         if self._prepared is None:
             hits = {given.number: given.hit for given in self._evidence.given}
+            known = {number: _known_of(_as_stored(hit)) for number, hit in hits.items()}
             self._prepared = _Prepared(
-                {number: figures_of(hit) for number, hit in hits.items()},
-                {number: days_of(hit) for number, hit in hits.items()},
-                {number: index_names(hit) for number, hit in hits.items()},
+                known,
                 [figures(sentence.text, sentence.hit.language) for sentence in self._sentences],
-                [self._speakers(sentence) for sentence in self._sentences],
+                claims := [self._claims(sentence) for sentence in self._sentences],
+                [telling(sentence.text, sentence.hit.language) for sentence in self._sentences],
+                self._holders(claims),
             )
         return self._prepared
 
@@ -153,12 +161,13 @@ class Verifier:
             return Verdict("foreign", (), None)
         if not speaks(drafted.text, self._language):
             return Verdict("language", (), self._nearest(drafted))
-        likeness = self._likeness(drafted.text)
         language = self._language if self._language != UNDETERMINED else detect_question_language(drafted.text)
-        said_by = [
-            _bones(f"{claim.resolved} {claim.organisation}", language) for claim in attributions(drafted.text, language)
-        ]
-        holders = frozenset().union(*said_by)
+        heard = heard_in(drafted.text, language)
+        vector, *holder_vectors = self._embed(
+            said := [drafted.text, *(claim.holder for claim in heard)], [language] * len(said)
+        )
+        likeness = self._likeness(vector)
+        holders = frozenset().union(*(claim.name for claim in heard))
         nearest = self._best(likeness, self._evidence.given, drafted.text, holders)
         cited = [given for number in drafted.numbers if (given := self._evidence.of(number)) is not None]
         if not cited:
@@ -171,7 +180,10 @@ class Verifier:
         best = max(support.likeness for support in supports)
         supports = [support for support in supports if support.likeness >= best - _MARGIN]
         reason = self._fault(drafted.text, language, supports)
-        if reason is None and any(self._misattributed(holder, supports) for holder in said_by):
+        if reason is None and any(
+            self._misattributed(claim, own, likeness, supports)
+            for claim, own in zip(heard, holder_vectors, strict=True)
+        ):
             reason = "holder"
         if reason is None and self._denied_alone(drafted.text, language, supports):
             reason = "negation"
@@ -186,27 +198,40 @@ class Verifier:
     def _fault(self, text: str, language: str, supports: Sequence[Support]) -> Reason | None:
         """What of a sentence its passages do not hold."""
         ready = self.prepare()
-        numbers = [support.given.number for support in supports]
-        if not figures(text, language) <= frozenset().union(*(ready.figures[number] for number in numbers)):
+        cited = [ready.passages[support.given.number] for support in supports]
+        if not figures(text, language) <= frozenset().union(*(known.figures for known in cited)):
             return "number"
-        if not days_named(text) <= frozenset().union(*(ready.days[number] for number in numbers)):
+        if miscounted(measures(text, language), [known.measures for known in cited]):
+            return "count"
+        if not days_named(text) <= frozenset().union(*(known.days for known in cited)):
             return "day"
-        if unsupported_names(text, language, joined([ready.names[number] for number in numbers])):
+        if unsupported_names(text, language, joined([known.names for known in cited])):
             return "name"
         return None
 
-    def _misattributed(self, said_by: frozenset[str], supports: Sequence[Support]) -> bool:
-        """Whether a claim is put in the mouth of one holder where the passages report it of another only."""
-        reported = [speaker for support in supports for speaker in self._speakers(support.sentence)]
-        # "The ministry" of the passage may be anybody's.
-        if not said_by or not reported or any(not speaker.name or speaker.is_one_of(said_by) for speaker in reported):
-            return False
-        articles = {support.sentence.hit.article_id for support in supports}
-        return any(
-            speaker.is_one_of(said_by)
-            for sentence, speakers in zip(self._sentences, self.prepare().sentence_speakers, strict=True)
-            if sentence.hit.article_id in articles
-            for speaker in speakers
+    def _misattributed(self, claim: Heard, own: Vectors, likeness: Vectors, supports: Sequence[Support]) -> bool:
+        """Whether the passages that bear a sentence give its claim to another holder than it names."""
+        ready = self.prepare()
+        numbers = {support.given.number for support in supports}
+        # A claim that spans several sentences is as near as the nearest of them.
+        nearest: dict[Reported, float] = {}
+        named, here = -1.0, False
+        for at, given in enumerate(self._given):
+            if given.number in numbers:
+                for one in ready.sentence_claims[at]:
+                    nearest[one] = max(nearest.get(one, -1.0), float(likeness[at]))
+                # Few consonants meet by chance.
+                named_here = shares(claim.name, ready.sentence_words[at], least=4)
+                here |= named_here
+                if named_here and not any(one.sure for one in ready.sentence_claims[at]):
+                    named = max(named, float(likeness[at]))
+        return misattributed(
+            claim,
+            list(nearest),
+            list(nearest.values()),
+            lambda holder: float(own @ ready.holders[holder]),
+            named=named,
+            here=here,
         )
 
     def _denied_alone(self, text: str, language: str, supports: Sequence[Support]) -> bool:
@@ -216,26 +241,30 @@ class Verifier:
             negates(support.sentence.text, support.given.hit.language) is False for support in supports
         )
 
-    def _speakers(self, sentence: Sentence) -> tuple[_Speaker, ...]:
-        """Those who are reported to say what a sentence of the evidence holds."""
+    def _claims(self, sentence: Sentence) -> list[Reported]:
+        """What is reported in a sentence of the evidence."""
         article = self._article(sentence.hit.article_id)
-        if article is None:
-            return ()
-        return tuple(
-            speaker
-            for span, speaker in _speakers(article.text, article.language)
-            if span.start < sentence.span.end and sentence.span.start < span.end
-        )
+        return [] if article is None else overlapping(reported_in(article.text, article.language), sentence)
 
-    def _likeness(self, text: str) -> Vectors:
-        """Cosine of a text with every sentence of the evidence; shape (sentences,)."""
+    def _holders(self, claims: Sequence[Sequence[Reported]]) -> dict[str, Vectors]:
+        """Vectors of the names of all holders, by name."""
+        names = {
+            one.holder: sentence.hit.language
+            for sentence, spoken in zip(self._sentences, claims, strict=True)
+            for one in spoken
+        }
+        return dict(zip(names, self._embed(list(names), list(names.values())), strict=True)) if names else {}
+
+    def _likeness(self, vector: Vectors) -> Vectors:
+        """Cosine of a vector with every sentence of the evidence; shape (sentences,)."""
         if not self._sentences:
             return np.zeros(0, dtype=np.float32)
-        likeness: Vectors = self._vectors @ self._embed(text, self._language)
+        likeness: Vectors = self._vectors @ vector
         return likeness
 
     def _nearest(self, drafted: Drafted) -> Support | None:
-        return self._best(self._likeness(drafted.text), self._evidence.given, drafted.text, frozenset())
+        likeness = self._likeness(self._embed([drafted.text], [self._language])[0])
+        return self._best(likeness, self._evidence.given, drafted.text, frozenset())
 
     def _best(self, likeness: Vectors, given: Sequence[Given], text: str, holders: frozenset[str]) -> Support | None:
         """The sentence of some passages that bears a text best."""
@@ -249,40 +278,10 @@ class Verifier:
             score = float(likeness[at])
             if wanted:
                 score += _FIGURE_BONUS * len(wanted & ready.sentence_figures[at]) / len(wanted)
-            if holders and any(speaker.is_one_of(holders) for speaker in ready.sentence_speakers[at]):
+            if holders and any(claim.is_of(holders) for claim in ready.sentence_claims[at]):
                 score += _HOLDER_BONUS
             if best is None or score > best[0]:
                 best = (score, at)
         if best is None:
             return None
         return Support(self._given[best[1]], self._sentences[best[1]], float(likeness[best[1]]))
-
-
-@functools.lru_cache(maxsize=256)
-def _speakers(text: str, language: str) -> tuple[tuple[Span, _Speaker], ...]:
-    """The spans of an article's reported claims, and who is reported."""
-    found = []
-    for claim in attributions(text, language):
-        sentence, content = claim.sentence, claim.content
-        apposition = _APPOSITION.match(text, claim.holder_span.end, sentence.end)
-        parts = (
-            text[sentence.start : content.start],
-            text[content.end : sentence.end],
-            apposition[0] if apposition else "",
-        )
-        frame = " ".join(parts)
-        speaker = _Speaker(_bones(f"{claim.resolved} {claim.organisation}", language), _bones(frame, language))
-        found.append((sentence, speaker))
-    return tuple(found)
-
-
-def _bones(name: str, language: str) -> frozenset[str]:
-    """The telling words of a holder's name as consonants, which meet across scripts."""
-    lexicon = load_lexicon(language)
-    telling = [
-        word for word in name_words(name, lexicon)
-        if lexicon is None or not (lexicon.titles.fullmatch(word) or lexicon.bodies.fullmatch(word))
-    ]  # fmt: skip
-    # Scripts disagree on v and w.
-    found = (skeleton(fold(word)).replace("f", "") for word in telling)
-    return frozenset(bones for bones in found if len(bones) >= 3)

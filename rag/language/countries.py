@@ -12,6 +12,23 @@ CASELESS = frozenset("am ar bn fa he hi ja ka ko ps ta te th ur zh".split())
 
 _LOCALES = {"prs": "fa_AF", "zh": "zh_Hans"}
 _HAN = regex.compile(r"\p{Han}")
+_LAND = regex.compile(r"(?:i?stan|istan|истан|یستان|ستان|िस्तान|स्तान)$")
+_LEAST_STEM = 4
+_BEGINNING = 3
+# What languages put behind a country's name, or behind it without its last letter, for what is of it.
+_ENDINGS = {
+    "en": r"s|n|ns|an|ans|ian|ians|i|is|ese|ish|ni|nis",
+    "fr": r"ais\w{0,2}|ien\w{0,3}|ois\w{0,2}|ain\w{0,2}|an\w{0,2}|s|is?|ies?",
+    "es": r"i|ies|es|es[ae]s?|an[oa]s?|in[oa]s?|en[oa]s?|enses?|[oa]s?",
+    "de": r"s|isch\w{0,2}|er\w{0,2}|n|ns|en",
+    "ru": r"\w{1,2}|\w?ск\w{2,3}|\w?(?:ец|цы|цев|цам|цами)",
+    "tr": r"\w{1,4}",
+    "ar": r"ی|یه|یون|یین",
+    "fa": r"ی|یها|یان",
+    "ps": r"ی|یان|ي|یانو",
+    "ur": r"ی|یوں|یو",
+    "hi": r"ी|ियों",
+}
 
 
 @functools.lru_cache(maxsize=64)
@@ -49,15 +66,32 @@ def countries_in(text: str, language: str) -> dict[str, str]:
     return {names[name]: name for name in found}
 
 
-def countries_of_word(folded: str, language: str) -> list[str]:
-    """Countries that a word names or is made from, as "Russian" is from Russia."""
+@functools.lru_cache(maxsize=16)
+def _stems(language: str) -> dict[str, list[tuple[str, str]]]:
+    """Folded names of countries, and what words for what is of them begin with, by their first letters, with codes."""
     names, _ = _country_names(language)
-    return [
-        code for name, code in names.items()
-        if folded == fold(name) or (len(name) > 3 and folded.startswith(fold(name)[:-1]))
-    ]  # fmt: skip
+    found: dict[str, list[tuple[str, str]]] = {}
+    for name, code in names.items():
+        plain = fold(name).removeprefix("ال") if language == "ar" else fold(name)
+        for stem in {plain, plain[:-1], _LAND.sub("", plain)}:
+            if stem == plain or len(stem) >= _LEAST_STEM:
+                found.setdefault(stem[:_BEGINNING], []).append((stem, code))
+    return found
 
 
-def english_country(code: str) -> str:
-    """What English calls a country, folded."""
-    return fold(Locale("en").territories[code])
+@functools.lru_cache(maxsize=65_536)
+def countries_of_word(folded: str, language: str) -> tuple[str, ...]:
+    """Countries that a word names or is made from, as "Russian" is from Russia and "Afghan" from Afghanistan.
+
+    >>> countries_of_word("afghan", "en"), countries_of_word("афганские", "ru"), countries_of_word("individual", "en")
+    (('AF',), ('AF',), ())
+    """
+    if language == "ar" and len(folded) > _LEAST_STEM:
+        folded = folded.removeprefix("ال")
+    near = _stems(language).get(folded[:_BEGINNING], ())
+    exactly = tuple(code for stem, code in near if stem == folded)
+    if exactly:
+        return exactly
+    endings = regex.compile(_ENDINGS.get(language, r"\w{1,2}"))
+    found = (code for stem, code in near if folded.startswith(stem) and endings.fullmatch(folded[len(stem) :]))
+    return tuple(dict.fromkeys(found))

@@ -21,6 +21,11 @@ from rag.answering.figures import days_named, figures
         ("both of the two sides", "en", set()),
         ("hundreds of thousands", "en", set()),
         ("in 2025", "en", {2025}),
+        ("سی‌وپنج هزار نفر", "fa", {35000}),
+        ("पैंतीस हज़ार लोग", "hi", {35000}),
+        ("چودہ کروڑ سے سولہ کروڑ", "ur", {140_000_000, 160_000_000}),
+        ("quatre-vingt-dix-sept blessés", "fr", {97}),
+        ("اسی دن", "ur", set()),
     ],
 )
 def test_a_number_is_the_same_in_digits_and_words_of_any_language(text: str, language: str, found: set[float]) -> None:
@@ -28,5 +33,5 @@ def test_a_number_is_the_same_in_digits_and_words_of_any_language(text: str, lan
 
 
 def test_a_day_is_the_same_in_every_language() -> None:
-    assert days_named("on 9 June") == days_named("۹ جون کو") == {"6-9"}
-    assert days_named("on Tuesday") == days_named("منگل کو") == days_named("во вторник")
+    assert days_named("on 9 June") == days_named("۹ جون کو") == days_named("6月9日") == {"6-9"}
+    assert days_named("on Tuesday") == days_named("منگل کو") == days_named("во вторник") == days_named("于周二晚间")

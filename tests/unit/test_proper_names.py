@@ -1,6 +1,7 @@
 import pytest
 
-from rag.answering.proper_names import index_names, joined, unsupported_names
+from rag.answering.name_index import index_names, joined
+from rag.answering.proper_names import unsupported_names
 from rag.language import fold
 from rag.schema import ArticleId, Hit, PassageId
 
@@ -28,6 +29,9 @@ def missing(sentence: str, language: str, text: str, text_language: str) -> list
         ("समीना दरवेश ने पाकिस्तान का नाम लिया।", "hi"),
         ("卡塔尔提供了帮助，巴基斯坦保持沉默。", "zh"),
         ("The group TTP was named.", "en"),
+        ("A Pakistani official spoke.", "en"),
+        ("صوبے کے رضاکاروں نے وادی میں سروے کیا۔", "ur"),
+        ("आपदा में घाटी के लोगों ने मदद की।", "hi"),
     ],
 )
 def test_names_are_found_across_scripts_and_inflections(sentence: str, language: str) -> None:
@@ -47,6 +51,10 @@ def test_names_are_found_across_scripts_and_inflections(sentence: str, language:
         ("وزیر گریک هالووی گفت که توافق شد.", "fa", "هالووی"),
         ("霍洛韦请求双方停火。", "zh", "霍洛韦"),
         ("جنگ بندی سوئٹزر لینڈ میں ہوئی۔", "ur", "سوئٹزر لینڈ"),
+        ("در ولایت کاستریل خانه‌ها خالی شد.", "fa", "کاستریل"),
+        ("قالت عالمة الأحياء نادية البرغوثي ذلك.", "ar", "البرغوثي"),
+        ("कास्ट्रेल में लोग घर छोड़ चुके हैं।", "hi", "कास्ट्रेल"),
+        ("生物学家阿黛拉·芬威克这样说。", "zh", "芬威克"),
     ],
 )
 @pytest.mark.parametrize(("text", "text_language"), [(ENGLISH, "en"), (URDU, "ur")])
@@ -55,6 +63,22 @@ def test_a_name_that_no_passage_holds_is_told(
 ) -> None:
     found = missing(sentence, language, text, text_language)
     assert any(fold(name) in fold(each) or fold(each) in fold(name) for each in found)
+
+
+def test_a_name_spelt_short_is_held_beside_the_other_part_of_it() -> None:
+    hindi = "ओपन पाम के याकूब लेन ने कहा कि परिवार ठहरे हैं।"
+    assert missing("Yaqub Lane of Open Palm spoke.", "en", hindi, "hi") == []
+    assert missing("Yaqub Holm of Open Palm spoke.", "en", hindi, "hi") == ["Holm"]
+
+
+def test_a_run_of_chinese_characters_is_cut_into_the_names_it_is_made_of() -> None:
+    assert missing("停火是阿富汗塔利班请求的。", "zh", "The Afghan Taliban asked.", "en") == []
+    assert missing("The Taliban asked.", "en", "停火是阿富汗塔利班请求的。", "zh") == []
+
+
+def test_niger_is_not_nigeria() -> None:
+    assert missing("He flew to Niger.", "en", "He flew to Nigeria.", "en") == ["Niger"]
+    assert missing("He flew to Nigeria.", "en", "He flew to Niger.", "en") == ["Nigeria"]
 
 
 def test_urdu_letters_of_an_acronym_are_the_acronym() -> None:

@@ -1,0 +1,121 @@
+"""What numbers count: whether a written sentence puts a right number on the wrong thing or the wrong year.
+
+The words behind numbers are looked up in a table of what news counts in twelve languages, so that "27,000 houses" is
+not borne by "27,000 people". A number whose word is not in the table is not judged.
+"""
+
+import functools
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+import regex
+
+from rag.answering.figures import numbers_at
+from rag.language import fold
+from rag.schema import Hit
+
+_READ_AS = {"prs": "fa"}
+_LEAST_CHECKED = 3
+_YEARS = range(1900, 2101)
+# Homes and those who live in them are counted for each other.
+_HOMES = frozenset({"family", "building"})
+_CLAUSE_END = regex.compile(r"[،؛;；，。।۔!?؟？]|[,.](?!\d)")
+_SENTENCE_END = regex.compile(r"[。।۔!?؟？\n]|\.(?!\d)")
+# Words that stand between a number and what it does not count: "five of the 23 were cubs".
+_NOT_BETWEEN = r"(?:were|are|was|is|had|have|of|in|and|to|from|der|von|und|de|des|et|en|y|dans|из|в|и|на|от|до)"
+_BETWEEN = rf"(?:(?!{_NOT_BETWEEN}\b)[\p{{L}}\p{{M}}'’\-]+\s+){{0,1}}?"
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What the numbers of a text count.
+
+    Attributes:
+        units: By number; an empty name stands for a number whose word is not known.
+        by_year: For a year, the numbers that stand in one clause with it, or else in one sentence.
+    """
+
+    units: dict[float, frozenset[str]]
+    by_year: dict[float, frozenset[float]]
+
+
+def measures(text: str, language: str) -> Measures:
+    """Read a text.
+
+    >>> measures("27,000 people left in 2021.", "en").units[27000.0]
+    frozenset({'person'})
+    """
+    base = language.split("-")[0]
+    base = _READ_AS.get(base, base)
+    units: dict[float, set[str]] = {}
+    for value, folded, end in numbers_at(text, base):
+        if value >= _LEAST_CHECKED:
+            units.setdefault(value, set()).add(_unit(folded, end, base))
+    by_year: dict[float, set[float]] = {}
+    for sentence in _SENTENCE_END.split(text):
+        for year, others in _beside_years(sentence, base):
+            by_year.setdefault(year, set()).update(others)
+    return Measures(
+        {value: frozenset(found) for value, found in units.items()},
+        {year: frozenset(found) for year, found in by_year.items()},
+    )
+
+
+def measures_of(hit: Hit) -> Measures:
+    """What the numbers of a passage and its title count."""
+    return measures(f"{hit.title}\n{hit.text}", hit.language)
+
+
+def miscounted(written: Measures, held: Sequence[Measures]) -> bool:
+    """Whether a sentence counts with a number what the passages never count with it, or gives it to another year."""
+    for value, units in written.units.items():
+        found = frozenset().union(*(one.units.get(value, frozenset()) for one in held))
+        known = found - {""}
+        if known and "" not in units and not _alike(units) & _alike(known):
+            return True
+    numbers = frozenset().union(*(one.units for one in held))
+    for year, beside in written.by_year.items():
+        there = frozenset().union(*(one.by_year.get(year, frozenset()) for one in held))
+        if there and beside & numbers and not beside & there:
+            return True
+    return False
+
+
+def _alike(units: frozenset[str]) -> frozenset[str]:
+    return units | _HOMES if units & _HOMES else units
+
+
+def _unit(folded: str, end: int, language: str) -> str:
+    pattern = _pattern(language)
+    match = pattern.match(folded, end) if pattern is not None else None
+    return match.lastgroup or "" if match is not None else ""
+
+
+def _beside_years(sentence: str, language: str) -> Iterator[tuple[float, list[float]]]:
+    """Each year of a sentence with the numbers of its clause; with those of the sentence, where the clause has none."""
+    whole = [value for value, _, _ in numbers_at(sentence, language)]
+    years = [value for value in whole if value in _YEARS]
+    if not years:
+        return
+    for clause in _CLAUSE_END.split(sentence):
+        values = [value for value, _, _ in numbers_at(clause, language)]
+        for year in values:
+            if year in _YEARS:
+                near = [value for value in values if value not in _YEARS and value >= _LEAST_CHECKED]
+                yield year, near or [value for value in whole if value not in _YEARS and value >= _LEAST_CHECKED]
+
+
+@functools.cache
+def _pattern(language: str) -> "regex.Pattern[str] | None":
+    """What may stand behind a number, with one group for each kind of thing."""
+    table: dict[str, dict[str, str]] = json.loads(
+        resources.files(__package__).joinpath("units.json").read_text("utf-8")
+    )
+    groups = [f"(?P<{unit}>{fold(words[language])})" for unit, words in table.items() if language in words]
+    if not groups:
+        return None
+    if language == "zh":
+        return regex.compile(rf"\s*(?:{'|'.join(groups)})")
+    return regex.compile(rf"[\s\u00a0\-]*{_BETWEEN}(?:{'|'.join(groups)})(?![\p{{L}}\p{{M}}])")
