@@ -22,6 +22,7 @@ from rag.answering.evidence import Evidence, Given
 from rag.answering.features import Sentence, sentences_of
 from rag.answering.figures import days_named, days_of, figures, figures_of
 from rag.answering.lexicon import load_lexicon
+from rag.answering.orders import is_order
 from rag.answering.proper_names import NameIndex, index_names, joined, unsupported_names
 from rag.answering.reference import name_words
 from rag.language import detect_question_language, fold
@@ -155,7 +156,7 @@ class Verifier:
 
     def verify(self, drafted: Drafted) -> Verdict:
         """Hold one sentence against the passages it points at."""
-        if _FOREIGN.search(drafted.text):
+        if _FOREIGN.search(drafted.text) or is_order(drafted.text):
             return Verdict("foreign", (), None)
         if not speaks(drafted.text, self._language):
             return Verdict("language", (), self._nearest(drafted))
