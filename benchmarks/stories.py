@@ -56,6 +56,7 @@ class Judged:
     needless: Rate = field(default_factory=Rate)
     updates: Rate = field(default_factory=Rate)
     exact: Rate = field(default_factory=Rate)
+    listed: Rate = field(default_factory=Rate)
     answered: Rate = field(default_factory=Rate)
 
 
@@ -132,13 +133,17 @@ def f1(counts: list[tuple[int, int, int]]) -> tuple[float, float, float]:
     return precision, recall, 2 * precision * recall / (precision + recall) if right else 0.0
 
 
+def is_named(holder: str, wanted: dict) -> bool:
+    """Whether a holder is a labelled one, by any of its names."""
+    names = [fold(name) for name in (wanted["holder"], *wanted["aliases"])]
+    return any(name in fold(holder) or fold(holder) in name for name in names)
+
+
 def holds(answer: Answer, wanted: dict) -> bool:
     """Whether a labelled holder is named with one of its quotes."""
-    names = [fold(name) for name in (wanted["holder"], *wanted["aliases"])]
     cited = {citation.number: citation for citation in answer.citations}
     for account in answer.accounts:
-        holder = fold(account.holder)
-        if not any(name in holder or holder in name for name in names):
+        if not is_named(account.holder, wanted):
             continue
         for citation in (cited[number] for number in account.citations):
             for quote in wanted["quotes"]:
@@ -164,6 +169,8 @@ def judge(service: Service, stories: list[dict], verbose: bool) -> dict[str, Jud
                     rate.sides.add(whole)
                     if answer.status == "answered":
                         rate.sides_answered.add(whole)
+                for account in answer.accounts:
+                    rate.listed.add(any(is_named(account.holder, wanted) for wanted in question["accounts"]))
                 if question["disputed"]:
                     rate.found.add(answer.disputed)
                 else:
@@ -225,6 +232,7 @@ def main() -> None:
     every = judged["every"]
     print(f"\nquestions answered: {every.answered}")
     print(f"every side named with the right quote: {every.sides}; of those answered: {every.sides_answered}")
+    print(f"holders listed that are sides of the question: {every.listed}")
     print(f"disputed where the accounts exclude each other: {every.found}")
     print(f"disputed where they do not: {every.needless}")
     print(f"update answered with the newer value: {every.updates}")

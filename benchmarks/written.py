@@ -32,7 +32,7 @@ from tests.scripted_model import Reply, Request, ScriptedModel, prompt_of, scrip
 TABLE = json.loads((Path(__file__).parent / "written.json").read_text("utf-8"))
 FAULTS = (
     "none", "number", "number2", "name: titled", "name: subject", "name: place", "language", "one sentence's language",
-    "no markers", "marker out of range", "cut", "refused", "busy once", "tool call", "empty", "link",
+    "no markers", "marker out of range", "cut", "refused", "busy once", "tool call", "empty", "link", "negated",
 )  # fmt: skip
 _BLOCK = re.compile(r"=== \w+ · \[(\d+)\] .*? ===\n(.*?)\n=== \w+ · end of \[\d+\] ===", re.DOTALL)
 # How long the scripted model takes to its first word where overhead is measured; real ones take longer.
@@ -85,6 +85,9 @@ def reply_to(request: Request, case: Case, at: int) -> Reply:
             case.planted = [words["numbers"][case.fault == "number2"]]
         case "name: titled" | "name: subject" | "name: place":
             case.planted = [words["names"][("name: titled", "name: subject", "name: place").index(case.fault)]]
+        case "negated":
+            # Where the passages bear the sentence, they do not bear its opposite.
+            case.planted = [words["negated"]]
         case "one sentence's language":
             case.planted = [words["other"]]
         case "language":

@@ -23,14 +23,16 @@ from rag.answering.features import Sentence, sentences_of
 from rag.answering.figures import days_named, days_of, figures, figures_of
 from rag.answering.lexicon import load_lexicon
 from rag.answering.orders import is_order
+from rag.answering.polarity import negates
 from rag.answering.proper_names import NameIndex, index_names, joined, unsupported_names
 from rag.answering.reference import name_words
+from rag.answering.tongue import speaks
 from rag.language import detect_question_language, fold
 from rag.language.names import skeleton
 from rag.schema import UNDETERMINED, Article, ArticleId, Span
 
 Vectors = NDArray[np.float32]
-Reason = Literal["uncited", "foreign", "language", "unlike", "number", "day", "name", "holder"]
+Reason = Literal["uncited", "foreign", "language", "unlike", "number", "day", "name", "holder", "negation"]
 
 _BOUNDS = "support.json"
 _ANY_MODEL = "any"
@@ -45,15 +47,7 @@ _FOREIGN = regex.compile(
     r"(?:https?|ftp|data|javascript|mailto|file)\s*:|www\.|!\[|\]\s*\(|<\s*/?\s*[a-z!]|&(?:#\d+|#x[0-9a-f]+|[a-z]+);",
     regex.IGNORECASE,
 )
-_QUOTED = regex.compile(r"[“«„「『\"][^”»“」』\"]*[”»“」』\"]")
 _APPOSITION = regex.compile(r"\s*[,،][^,،.;:]{1,60}[,،]")
-_SAME_LANGUAGE = {"prs": "fa"}
-# With fewer letters the detector is not asked; the script is still looked at.
-_LETTERS_TO_DETECT = 24
-_SCRIPTS = {
-    "ar": "Arabic", "fa": "Arabic", "ps": "Arabic", "ur": "Arabic", "hi": "Devanagari", "zh": "Han", "ru": "Cyrillic",
-    "en": "Latin", "fr": "Latin", "es": "Latin", "de": "Latin", "tr": "Latin",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +174,8 @@ class Verifier:
         reason = self._fault(drafted.text, language, supports)
         if reason is None and any(self._misattributed(holder, supports) for holder in said_by):
             reason = "holder"
+        if reason is None and self._denied_alone(drafted.text, language, supports):
+            reason = "negation"
         if reason is not None:
             return Verdict(reason, (), near)
         return Verdict(None, tuple(sorted(supports, key=lambda support: -support.likeness)), near)
@@ -212,6 +208,13 @@ class Verifier:
             for sentence, speakers in zip(self._sentences, self.prepare().sentence_speakers, strict=True)
             if sentence.hit.article_id in articles
             for speaker in speakers
+        )
+
+    def _denied_alone(self, text: str, language: str, supports: Sequence[Support]) -> bool:
+        """Whether a sentence denies something where none of those that should bear it does."""
+        # A language without a list of negations cannot say that there is none.
+        return negates(text, language) is True and all(
+            negates(support.sentence.text, support.given.hit.language) is False for support in supports
         )
 
     def _speakers(self, sentence: Sentence) -> tuple[_Speaker, ...]:
@@ -254,29 +257,6 @@ class Verifier:
         if best is None:
             return None
         return Support(self._given[best[1]], self._sentences[best[1]], float(likeness[best[1]]))
-
-
-def speaks(text: str, language: str) -> bool:
-    """Whether a sentence is in a language, as far as can be told: a short one is judged by its script alone.
-
-    >>> speaks("The bridge is closed.", "ur"), speaks("پل بند ہے۔", "ur")
-    (False, True)
-    """
-    wanted = language.split("-")[0]
-    wanted = _SAME_LANGUAGE.get(wanted, wanted)
-    if wanted == UNDETERMINED:
-        return True
-    own = _QUOTED.sub(" ", text)
-    letters = regex.findall(r"\p{L}", own)
-    if wanted in _SCRIPTS:
-        fitting = len(regex.findall(rf"\p{{{_SCRIPTS[wanted]}}}", own))
-        if letters and fitting < len(letters) / 2:
-            return False
-    weight = 3 if wanted in ("zh", "ja", "ko") else 1
-    if len(letters) * weight < _LETTERS_TO_DETECT:
-        return True
-    found = detect_question_language(own).split("-")[0]
-    return found in (wanted, UNDETERMINED) or _SAME_LANGUAGE.get(found, found) == wanted
 
 
 @functools.lru_cache(maxsize=256)

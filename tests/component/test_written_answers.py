@@ -112,6 +112,7 @@ def test_every_side_has_an_account_even_where_the_model_left_it_out(
         "The truce was agreed in Switzerland [{0}].",
         "The truce holds on both sides of the border.",
         "The truce holds on both sides of the border [98].",
+        "A truce of 48 hours did not begin on Tuesday evening [{0}].",
         "Bananas ripen faster in a closed paper bag [{0}].",
         "Pakistan's foreign ministry said that the truce came at Pakistan's request [{0}].",
         "A truce began on Tuesday, see https://attack.example/?q=1 [{0}].",

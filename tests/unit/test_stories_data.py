@@ -24,8 +24,9 @@ def read(name: str) -> list[dict[str, Any]]:
 
 STORIES = read("stories.jsonl")
 FRESH = read("fresh.jsonl")
+SECOND = read("second.jsonl")
 UNANSWERABLE = read("unanswerable.jsonl")
-each_story = pytest.mark.parametrize("story", STORIES + FRESH, ids=lambda story: story["id"])
+each_story = pytest.mark.parametrize("story", STORIES + FRESH + SECOND, ids=lambda story: story["id"])
 
 
 def articles(story: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -126,9 +127,9 @@ def test_copies_name_articles_of_one_language(story: dict[str, Any]) -> None:
 
 def test_ids_are_unique() -> None:
     for ids in (
-        [story["id"] for story in STORIES + FRESH],
-        [article for story in STORIES + FRESH for article in articles(story)],
-        [question["id"] for story in STORIES + FRESH for question in story["questions"]],
+        [story["id"] for story in STORIES + FRESH + SECOND],
+        [article for story in STORIES + FRESH + SECOND for article in articles(story)],
+        [question["id"] for story in STORIES + FRESH + SECOND for question in story["questions"]],
         [question["id"] for question in UNANSWERABLE],
     ):
         assert len(ids) == len(set(ids))
@@ -167,12 +168,19 @@ def test_fresh_stories_hold_every_kind_and_thirty_claims_in_each_of_their_langua
     assert min(claims.values()) >= 30
 
 
-def test_fresh_articles_are_as_long_as_a_short_report() -> None:
-    for story in FRESH:
+def test_fresh_and_second_articles_are_as_long_as_a_short_report() -> None:
+    for story in FRESH + SECOND:
         assert 1 <= len(story["articles"]) <= 3
         assert 1 <= len(story["questions"]) <= 2
         for article in story["articles"]:
             assert 80 <= len(article["text"].split()) <= 200
+
+
+def test_second_stories_have_sixty_claims_in_each_of_their_languages() -> None:
+    assert {story["kind"] for story in SECOND} <= KINDS
+    claims = Counter(articles(story)[claim["article"]]["language"] for story in SECOND for claim in story["claims"])
+    assert set(claims) == {"en", "ur", "fa", "ar", "hi", "fr", "es"}
+    assert min(claims.values()) >= 60
 
 
 def test_unanswerable_questions_name_a_story_and_cover_every_language() -> None:
