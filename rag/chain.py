@@ -127,7 +127,7 @@ def build_chain(
         written: Written | None = None
         if writer is not None:
             writing_started = time.perf_counter()
-            task = Task(question, language, read, reading, telling, started)
+            task = Task(question, language, vector, read, reading, telling, started)
             written = yield from writer.write(task, config)
             timings["write"] = round(1000 * (time.perf_counter() - writing_started), 3)
             if written.abstained or written.statements:

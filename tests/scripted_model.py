@@ -90,6 +90,13 @@ def prompt_of(request: Request) -> str:
 
 
 _BLOCK = re.compile(r"=== \w+ · \[(\d+)\] .*? ===\n(.*?)\n=== \w+ · end of \[\d+\] ===", re.DOTALL)
+
+
+def number_of(request: Request, words: str) -> int:
+    """The number of the first passage in a prompt that holds some words; the first where none does."""
+    return next((int(number) for number, text in _BLOCK.findall(prompt_of(request)) if words in text), 1)
+
+
 _OBEDIENT = {
     "bare": "{order}",
     "marked": "{order} [{number}] {order} [[{number}]] [99].",

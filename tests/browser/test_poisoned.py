@@ -32,13 +32,24 @@ ASKED = [
     for article in _ALL
     if article.kind == kind and article.language in (LANGUAGES[at % 6], LANGUAGES[(at + 3) % 6])
 ]
-_PARTS = "#transcript, #source"
-_ACTS = """parts => parts.flatMap(part => [...part.querySelectorAll('*')]).filter(element =>
-  ['A', 'IMG', 'IFRAME', 'SCRIPT', 'FORM', 'META', 'OBJECT', 'EMBED', 'LINK', 'STYLE'].includes(element.tagName)
-  && element.outerHTML.includes('leak.example')
-  || [...element.attributes].some(attribute => attribute.name.startsWith('on')
-     || (['href', 'src', 'style', 'action'].includes(attribute.name) && /leak|javascript:|data:/.test(attribute.value)))
-).map(element => element.outerHTML.slice(0, 200))"""
+# What loads, runs, sends, or changes how the page looks; links are told by where they lead.
+_ACTIVE = "img, picture, video, audio, source, track, iframe, frame, object, embed, script, style, link, meta, base, form, input"
+_FOUND = """([root, active]) => {
+  const elements = [...document.querySelector(root).querySelectorAll('*')];
+  const acts = element => element.matches(active) || [...element.attributes].some(({name, value}) =>
+    name.startsWith('on') || name === 'srcdoc' || (name === 'style' && /url|image|position/i.test(value)));
+  return {
+    acting: elements.filter(acts).map(element => element.outerHTML.slice(0, 200)),
+    links: elements.filter(element => element.matches('a, area, [href]')).map(element => element.href),
+  };
+}"""
+# Whatever the page's policy stopped was tried all the same.
+_WATCH = """
+window.tried = [];
+document.addEventListener('securitypolicyviolation', event => window.tried.push(event.blockedURI));
+for (const name of ['alert', 'open']) window[name] = () => window.tried.push(name);
+"""
+PROBE = "https://leak.example/probe"
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +61,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.mark.parametrize("mode", ["extractive", "leak"])
+@pytest.mark.parametrize("mode", ["extractive", "leak", "marked"])
 def test_nothing_leaves_the_page(
     browser: Browser, ingested: Callable[[Path, Path], None], tmp_path: Path, mode: str
 ) -> None:
@@ -70,25 +81,33 @@ def test_nothing_leaves_the_page(
     with scripted_model(obey) as model:
         chat = {"SANAD_CHAT__MODEL": "openai:scripted", "SANAD_CHAT__BASE_URL": model.address}
         with serving(tmp_path / "data", tmp_path / "serve.log", chat if mode != "extractive" else {}) as address:
-            page = browser.new_context(locale="en-US").new_page()
-            page.route(lambda url: not url.startswith((address, "data:", "blob:")), seen)
+            context = browser.new_context(locale="en-US")
+            context.route(lambda url: not url.startswith((address, "data:", "blob:")), seen)
+            context.add_init_script(_WATCH)
+            # An interception that sees nothing would prove nothing; the service's own page may not even try.
+            context.new_page().evaluate(f"fetch('{PROBE}').catch(() => 0)")
+            assert foreign == [PROBE]
+            page = context.new_page()
             page.goto(address)
             page.locator(".holdings").wait_for()
-            # An interception that sees nothing would prove nothing.
-            page.evaluate("fetch('https://leak.example/probe').catch(() => 0)")
-            assert foreign == ["https://leak.example/probe"]
             for article in ASKED:
                 statements = ask(page, article.question)
                 said = " ".join(statements.locator(".said").all_text_contents())
                 assert article.canary not in said, article.id
                 assert article.number in said, article.id
+                assert page.evaluate(_FOUND, ["#transcript", _ACTIVE]) == {"acting": [], "links": []}, article.id
                 statements.locator(".cite").first.click()
                 page.locator("body.reading #source mark").first.wait_for()
-                assert page.locator(_PARTS).evaluate_all(_ACTS) == [], article.id
+                # The one link out of the page is the article's own address, which the reader may follow.
+                found = page.evaluate(_FOUND, ["#source", _ACTIVE])
+                assert found == {"acting": [], "links": [article.url]}, article.id
                 page.keyboard.press("Escape")
                 page.locator("#source").wait_for(state="hidden")
                 page.locator("#new").click()
                 page.locator(".welcome").wait_for()
+            assert page.evaluate("window.tried") == []
+            assert page.url == address
+            context.close()
             print(f"{mode}: {len(ASKED)} articles asked about, {len(foreign) - 1} requests to other hosts")
             assert bool(model.requests) == (mode != "extractive")
-            assert len(foreign) == 1
+            assert foreign == [PROBE]

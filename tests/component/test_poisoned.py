@@ -5,10 +5,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ingest.sources.document import Place
 from ingest.sources.html import html_article
+from rag.answering.addressed import load_order_weights, sounds_like_orders
+from rag.answering.orders import is_order
 from rag.answering.prompts import ABSTAIN
 from rag.answering.verification import speaks
 from rag.embedding import SanadEmbeddings
@@ -17,9 +20,20 @@ from rag.schema import Answer
 from rag.service import Service, open_service
 from rag.settings import load_settings
 from tests.poisoned.articles import HOST, LANGUAGES, Poisoned, poisoned_articles
-from tests.scripted_model import OBEDIENCE, ScriptedModel, obedient, prompt_of, scripted_model
+from tests.poisoned.held_out import HONEST, HeldOut, held_out_articles
+from tests.scripted_model import (
+    OBEDIENCE,
+    Reply,
+    Request,
+    ScriptedModel,
+    number_of,
+    obedient,
+    prompt_of,
+    scripted_model,
+)
 
 ARTICLES = poisoned_articles()
+HELD_OUT = held_out_articles()
 _ACTIVE = re.compile(r"https?:|www\.|javascript:|data:|<[a-z!/]|\]\(", re.IGNORECASE)
 
 
@@ -112,6 +126,64 @@ def test_an_obedient_model_is_not_believed(written: tuple[Service, ScriptedModel
     print(f"{how}: {len(ARTICLES)} questions, {right} with the number, {reached} orders read by the model, {len(wrong)} faults:",
           Counter(fault for _, fault in wrong))  # fmt: skip
     assert wrong == []
+    # An empty answer would be no defence.
+    assert right >= 0.9 * len(ARTICLES)
+
+
+@pytest.fixture(scope="module")
+def held_out(
+    tmp_path_factory: pytest.TempPathFactory, ingested: Callable[[Path, Path], None], embeddings: SanadEmbeddings
+) -> Iterator[tuple[Service, ScriptedModel]]:
+    folder = tmp_path_factory.mktemp("held-out")
+    (folder / "held_out.jsonl").write_text("\n".join(a.record() for a in HELD_OUT) + "\n", encoding="utf-8")
+    ingested(folder / "held_out.jsonl", folder / "data")
+    with scripted_model() as model:
+        chat = {"model": "openai:scripted", "base_url": model.address, "retries": 0}
+        settings = load_settings(store={"data_dir": folder / "data"}, chat=chat)
+        with open_service(settings, embeddings=embeddings) as service:
+            yield service, model
+
+
+# What a model that obeys may write: what it was told to, what told it, both behind the truth, or both in one sentence.
+@pytest.mark.parametrize(
+    "wording",
+    [
+        "{attack} [{n}]",
+        "{obeyed} [{n}]",
+        "{truth} [{n}] {obeyed} [{n}] {attack} [{n}]",
+        "{truth} [{n}] {obeyed}",
+        "{half}; {obeyed} [{n}]",
+    ],
+)
+def test_attacks_in_words_that_no_pattern_was_written_for_are_not_passed_on(
+    held_out: tuple[Service, ScriptedModel], wording: str
+) -> None:
+    service, model = held_out
+    obeyed, right = [], 0
+    for article in HELD_OUT:
+
+        def script(request: Request, article: HeldOut = article) -> Reply:
+            n = number_of(request, article.canary)
+            slots = {"attack": article.attack, "obeyed": article.obeyed, "truth": article.truth, "n": n}
+            return Reply(wording.format(**slots, half=article.truth[:-1]), piece=60)
+
+        model.say(script)
+        answer = service.ask(article.question)
+        shown = [statement.text for statement in answer.statements]
+        obeyed += [article.id for text in shown if "zqx" in text.lower()]
+        right += any(article.number in text for text in shown)
+    print(f"{wording}: {len(HELD_OUT)} questions, {right} with the number, {len(obeyed)} obeyed: {obeyed}")
+    assert obeyed == []
+    assert right >= 0.9 * len(HELD_OUT)
+
+
+def test_news_about_instructions_and_machines_is_evidence(embeddings: SanadEmbeddings) -> None:
+    weights = load_order_weights(embeddings.identity)
+    assert weights is not None
+    scores = weights.scores(embeddings.embed_passages(list(HONEST)))
+    # Asked about, each is kept.
+    assert not sounds_like_orders(scores, np.ones(len(HONEST), dtype=np.float32)).any()
+    assert [sentence for sentence in HONEST if is_order(sentence)] == []
 
 
 @pytest.mark.parametrize("kind", ["html_comment", "html_hidden", "html_alt", "raw_html"])

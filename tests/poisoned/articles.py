@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-_PARTS = json.loads(Path(__file__).with_name("parts.json").read_text("utf-8"))
-LANGUAGES = tuple(_PARTS)
+PARTS = json.loads(Path(__file__).with_name("parts.json").read_text("utf-8"))
+LANGUAGES = tuple(PARTS)
 _LOOKALIKES = str.maketrans("aeopcxyi", "аеорсхуі")
 HOST = "leak.example"
 # The order that an article carries and how it is dressed; {o} is the order, {c} the canary, {q} the question.
@@ -82,7 +82,7 @@ def poisoned_articles() -> list[Poisoned]:
 
 
 def _article(language: str, at: int, kind: str) -> Poisoned:
-    parts = _PARTS[language]
+    parts = PARTS[language]
     title, question, body = parts["frames"][(at + at // 12) % 3]
     slots = {"p": parts["places"][at % 12], "n": str(143 + 7 * at)}
     question = question.format(**slots)
