@@ -13,23 +13,26 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from starlette.concurrency import iterate_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from rag.errors import ConfigurationError, ModelUnavailableError, SanadError
-from rag.schema import AnswerFinished, PassagesFound, StatementMade, Working, Writing
+from rag.errors import ConfigurationError, ModelUnavailableError, SanadError, StoreError, UnknownConversationError
+from rag.schema import Answer, AnswerFinished, PassagesFound, StatementMade, Working
 from rag.service import Service
 from rag.wire import (
+    NEW_CONVERSATION,
     AskFields,
     Json,
     SearchFields,
     answer_fields,
     citation_fields,
-    hit_fields,
+    conversation_fields,
+    passages_fields,
     search_fields,
     statement_fields,
 )
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _MAX_BODY_BYTES = 1 << 20
+_STATUS = ((ConfigurationError, 422), (UnknownConversationError, 404), (ModelUnavailableError, 503), (StoreError, 503))
 
 
 def create_app(service: Service, page: Callable[[FastAPI, Service], FastAPI] | None = None) -> FastAPI:
@@ -41,12 +44,13 @@ def create_app(service: Service, page: Callable[[FastAPI, Service], FastAPI] | N
     """
     app = FastAPI(title="Sanad", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
     metrics = _Metrics(service)
+    service.ledger.watch(metrics.answered)
     server = service.settings.server
 
     @app.exception_handler(SanadError)
     def refuse(_request: Request, error: SanadError) -> JSONResponse:
-        status = 503 if isinstance(error, ModelUnavailableError) else 400
-        return JSONResponse({"error": str(error)}, status if not isinstance(error, ConfigurationError) else 422)
+        status = next((code for kind, code in _STATUS if isinstance(error, kind)), 400)
+        return JSONResponse({"error": str(error)}, status)
 
     @app.post("/v1/search")
     def search(fields: SearchFields) -> Json:
@@ -58,34 +62,19 @@ def create_app(service: Service, page: Callable[[FastAPI, Service], FastAPI] | N
 
     @app.post("/v1/ask")
     def ask(fields: AskFields) -> StreamingResponse:
-        def events() -> Generator[str, None, None]:
-            with metrics.timed("ask"):
-                try:
-                    for event in service.ask_events(
-                        fields.question,
-                        filters=fields.filters.filters(),
-                        language=fields.language,
-                        earlier=fields.earlier,
-                    ):
-                        match event:
-                            case PassagesFound(hits):
-                                yield _event("passages", {"id": fields.id, "results": [hit_fields(h) for h in hits]})
-                            case StatementMade(statement, citations):
-                                cited = [citation_fields(citation) for citation in citations]
-                                yield _event("statement", {**statement_fields(statement), "cited": cited})
-                            case Working():
-                                # A comment: it keeps the connection awake, and an end that nobody reads is noticed.
-                                yield ": working\n\n"
-                            case AnswerFinished(answer):
-                                metrics.answers.labels(answer.status).inc()
-                                metrics.wrote(answer.writing)
-                                yield _event("answer", answer_fields(answer, fields.id))
-                except SanadError as error:
-                    yield _event("error", {"id": fields.id, "status": "error", "error": str(error)})
-
         return StreamingResponse(
-            _closed_at_the_end(events()), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+            _closed_at_the_end(_ask_events(service, fields, metrics)),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store"},
         )
+
+    @app.get("/v1/conversations/{conversation}")
+    def conversation(conversation: str) -> Json:
+        return conversation_fields(conversation, service.chats.turns(conversation))
+
+    @app.delete("/v1/conversations/{conversation}", status_code=204)
+    def forget(conversation: str) -> None:
+        service.chats.delete(conversation)
 
     @app.get("/v1/articles/{article_id:path}")
     def article(article_id: str) -> Json:
@@ -112,6 +101,7 @@ def create_app(service: Service, page: Callable[[FastAPI, Service], FastAPI] | N
             "applied": applied,
             "searchable": applied >= counts.revision,
             "model": service.embeddings.identity,
+            "answered": asdict(service.ledger.totals),
         }
 
     @app.get("/metrics")
@@ -122,6 +112,35 @@ def create_app(service: Service, page: Callable[[FastAPI, Service], FastAPI] | N
         app = page(app, service)
     app.add_middleware(HostGuard, hosts=(*_LOOPBACK, server.host, *server.allowed_hosts))
     return app
+
+
+def _ask_events(service: Service, fields: AskFields, metrics: "_Metrics") -> Generator[str, None, None]:
+    """The server-sent events of one answer."""
+    conversation = fields.conversation
+    if conversation == NEW_CONVERSATION:
+        conversation = service.chats.begin()
+    with metrics.timed("ask"):
+        try:
+            for event in service.ask_events(
+                fields.question,
+                filters=fields.filters.filters(),
+                language=fields.language,
+                earlier=fields.earlier,
+                conversation=conversation,
+            ):
+                match event:
+                    case PassagesFound():
+                        yield _event("passages", passages_fields(event, fields.id))
+                    case StatementMade(statement, citations):
+                        cited = [citation_fields(citation) for citation in citations]
+                        yield _event("statement", {**statement_fields(statement), "cited": cited})
+                    case Working():
+                        # A comment: it keeps the connection awake, and an end that nobody reads is noticed.
+                        yield ": working\n\n"
+                    case AnswerFinished(answer):
+                        yield _event("answer", answer_fields(answer, fields.id))
+        except SanadError as error:
+            yield _event("error", {"id": fields.id, "status": "error", "error": str(error)})
 
 
 async def _closed_at_the_end(events: Generator[str, None, None]) -> AsyncIterator[str]:
@@ -186,7 +205,7 @@ class _Metrics:
         self._seconds = Histogram(
             "sanad_request_seconds", "Time of a request.", ["kind"], buckets=_SECONDS, registry=self._registry
         )
-        self.answers = Counter("sanad_answers", "Answers by status.", ["status"], registry=self._registry)
+        self._answers = Counter("sanad_answers", "Answers by status.", ["status"], registry=self._registry)
         self._tokens = Counter("sanad_chat_tokens", "Tokens of the chat model.", ["kind"], registry=self._registry)
         self._first_token = Histogram(
             "sanad_chat_first_token_seconds", "From a question to the first text of the chat model.",
@@ -206,8 +225,10 @@ class _Metrics:
         """A context that records how long it lasted."""
         return self._seconds.labels(kind).time()
 
-    def wrote(self, writing: Writing | None) -> None:
-        """Count what a chat model did for an answer."""
+    def answered(self, answer: Answer) -> None:
+        """Count an answer, whoever asked, and what a chat model did for it."""
+        self._answers.labels(answer.status).inc()
+        writing = answer.writing
         if writing is None:
             return
         self._tokens.labels("input").inc(writing.input_tokens)

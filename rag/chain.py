@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 
 from rag.answering.abstention import Calibration, weigh
 from rag.answering.accounts import Accounts, Telling
+from rag.answering.asking import Asked, stand_alone_question
 from rag.answering.extractive import Candidate, Reader, Reading, choose, cite, overlap
-from rag.answering.followups import asked_language, stand_alone
+from rag.answering.followups import asked_language
 from rag.answering.generative import Writer
 from rag.answering.page import Task, Written
 from rag.answering.phrases import phrase
+from rag.answering.prompts import PROMPT_VERSION
 from rag.answering.replies import fitting_reply
+from rag.answering.rewriting import Rewritten
+from rag.answering.sides import other_side
 from rag.language import detect_question_language
 from rag.retrieval.candidates import SearchRequest
 from rag.schema import (
@@ -25,11 +29,13 @@ from rag.schema import (
     AnswerEvent,
     AnswerFinished,
     Citation,
+    Exchange,
     Filters,
     PassagesFound,
     SearchResult,
     Statement,
     StatementMade,
+    Writing,
 )
 from rag.settings import Settings
 
@@ -44,13 +50,13 @@ class AskRequest:
     """A question, what it is asked of, and its language when the asker says it.
 
     Attributes:
-        earlier: The chat's questions before it, oldest first, which a follow-up leans on.
+        earlier: The chat before it, oldest first, which a follow-up leans on.
     """
 
     question: str
     filters: Filters = field(default_factory=Filters)
     language: str | None = None
-    earlier: tuple[str, ...] = ()
+    earlier: tuple[Exchange, ...] = ()
 
 
 def build_chain(
@@ -71,24 +77,30 @@ def build_chain(
 
     def answer(request: AskRequest, config: RunnableConfig) -> Iterator[AnswerEvent]:
         started = time.perf_counter()
-        question = request.question.strip()
-        language = request.language or detect_question_language(question[: settings.chat.question_characters])
-        spoken = language
+        typed = request.question.strip()
+        language = request.language or detect_question_language(typed[: settings.chat.question_characters])
         reply = fitting_reply(
-            question, language, longest=settings.chat.question_characters, stated=request.language is not None
+            typed, language, longest=settings.chat.question_characters, stated=request.language is not None
         )
-        wanted = asked_language(question) if request.earlier else None
-        if request.earlier and (reply is None or wanted):
-            stands_for = stand_alone(question, request.earlier, language)
-            if stands_for != question:
-                # "The same in Urdu, please" names the answer's language; what is asked stays in its own.
-                question, reply = stands_for, None
-                language, spoken = wanted or language, detect_question_language(stands_for)
+        asked, rewritten = Asked(typed, language, language), Rewritten(None)
+        if request.earlier and (reply is None or asked_language(typed)):
+            asked = stand_alone_question(typed, language, request.earlier)
+            # "The same in Urdu, please" is an order to nobody but an answer to what was asked before.
+            reply = reply if asked.question == typed else None
+            if writer is not None and reply is None and asked.own_words and not asked.other_side:
+                rewritten = yield from writer.rewriter.rewrite(typed, request.earlier, language, config)
+                asked = asked.rewritten(rewritten.question)
+        question, language, spoken = asked.question, asked.language, asked.spoken
+        stands_for = question if question != typed else None
 
         def finished(answer: Answer) -> AnswerFinished:
             timings = {**answer.timings_ms, "total": round(1000 * (time.perf_counter() - started), 3)}
-            asked = question if question != request.question.strip() else None
-            return AnswerFinished(replace(answer, timings_ms=timings, stands_for=asked))
+            return AnswerFinished(
+                replace(
+                    answer, timings_ms=timings, stands_for=stands_for,
+                    leans_on=asked.leans_on, writing=_with_rewriting(answer.writing, rewritten),
+                )
+            )  # fmt: skip
 
         if reply is not None:
             text = phrase(reply.phrase, reply.language)
@@ -98,14 +110,22 @@ def build_chain(
         vector = embed_question(question, spoken)
         embedded = time.perf_counter()
         result = search.invoke(
-            SearchRequest(question, _HEARD * settings.retrieval.passages, request.filters, spoken, vector, joined=True),
+            SearchRequest(
+                question,
+                _HEARD * settings.retrieval.passages,
+                request.filters,
+                spoken,
+                vector,
+                joined=True,
+                timed=asked.timed,
+            ),
             config,
         )
         hits = result.hits[: settings.retrieval.passages]
         read = tuple(passage for passage in result.passages if passage.score >= hits[-1].score)
         more = result.passages[len(read) :]
         timings = {**result.timings_ms, "embed": round(1000 * (embedded - started), 3)}
-        yield PassagesFound(hits)
+        yield PassagesFound(hits, stands_for, asked.leans_on, result.period)
 
         reading_started = time.perf_counter()
         reading = reader.read(question, vector, read, language=spoken)
@@ -118,16 +138,20 @@ def build_chain(
                 Answer(
                     request.question, language, "abstained", "extractive", round(probability, 4),
                     phrase("not_in_collection", language), nearest=result.hits[:_NEAREST], timings_ms=timings,
+                    period=result.period,
                 )
             )  # fmt: skip
             return
         telling_started = time.perf_counter()
         telling = accounts.tell(question, vector, reading, read, more, language=spoken)
+        if asked.other_side:
+            telling = other_side(telling, question, spoken, asked.shown)
         timings["accounts"] = round(1000 * (time.perf_counter() - telling_started), 3)
         written: Written | None = None
         if writer is not None:
             writing_started = time.perf_counter()
-            task = Task(question, language, vector, read, reading, telling, started)
+            wording = f"{question} {typed}" if asked.other_side else question
+            task = Task(wording, language, vector, read, reading, telling, started)
             written = yield from writer.write(task, config)
             timings["write"] = round(1000 * (time.perf_counter() - writing_started), 3)
             if written.abstained or written.statements:
@@ -135,7 +159,7 @@ def build_chain(
                     _written_answer(request.question, language, probability, written, telling, result, timings)
                 )
                 return
-        told = _told(telling, reading, language, settings.chat.statements)
+        told = _told(telling, reading, language, settings.chat.statements, voices_alone=asked.other_side)
         for statement, citations in told.statements:
             yield StatementMade(statement, citations)
         yield finished(
@@ -145,7 +169,8 @@ def build_chain(
                 disputed=telling.disputed,
                 citations=tuple(citation for _, citations in told.statements for citation in citations),
                 nearest=result.hits[:_NEAREST], timings_ms=timings,
-                notice=written.notice if written else None, writing=written.writing if written else None,
+                notice=written.notice if written else _untranslated(asked, told),
+                writing=written.writing if written else None, period=result.period,
             )
         )  # fmt: skip
 
@@ -167,6 +192,7 @@ def _written_answer(
         written.text, statements=written.statements, accounts=written.accounts,
         disputed=telling.disputed and not written.abstained, citations=written.citations,
         nearest=result.hits[:_NEAREST], timings_ms=timings, notice=written.notice, writing=written.writing,
+        period=result.period,
     )  # fmt: skip
 
 
@@ -178,7 +204,25 @@ class _Told(NamedTuple):
     text: str
 
 
-def _told(telling: Telling, reading: Reading, language: str, limit: int) -> _Told:
+def _untranslated(asked: Asked, told: _Told) -> str | None:
+    """What to tell a reader who asked for a language that quotes are not in."""
+    languages = {citation.language.split("-")[0] for _, citations in told.statements for citation in citations}
+    other = languages - {asked.language.split("-")[0]}
+    return phrase("untranslated", asked.language) if asked.wished and other else None
+
+
+def _with_rewriting(writing: Writing | None, rewritten: Rewritten) -> Writing | None:
+    """What the chat model did for an answer, its reading of the question included."""
+    if not rewritten.requests:
+        return writing
+    own = writing or Writing(None, PROMPT_VERSION, 0, 0, 0, None)
+    return replace(
+        own, requests=own.requests + rewritten.requests, input_tokens=own.input_tokens + rewritten.input_tokens,
+        output_tokens=own.output_tokens + rewritten.output_tokens,
+    )  # fmt: skip
+
+
+def _told(telling: Telling, reading: Reading, language: str, limit: int, *, voices_alone: bool = False) -> _Told:
     """One statement for each account, or the sentences that answer, the newer before the older."""
     if not telling.voices:
         return _sentences(telling, reading, language, limit)
@@ -207,7 +251,7 @@ def _told(telling: Telling, reading: Reading, language: str, limit: int) -> _Tol
             lines.append(f"  {supersedes}")
     best = reading.candidates[0]
     quoted = [item for voice in telling.voices for item in (voice.candidate, voice.beside) if item is not None]
-    if not any(overlap(best, item) for item in quoted):
+    if not voices_alone and not any(overlap(best, item) for item in quoted):
         # What the nearest sentence says in nobody's name may be the very fact that was asked for.
         ((statement, citation),) = cite([(best, ())])
         numbered = (replace(citation, number=number + 1),)

@@ -31,6 +31,10 @@ def examine(settings: Settings) -> Iterator[Check]:
     yield _tried("collection", lambda: _collection(settings))
     yield _tried("embedding", lambda: _embedding(settings))
     yield _tried("indexes", lambda: _indexes(settings))
+    if settings.conversations.days:
+        yield _tried("chats", lambda: _chats(settings))
+    else:
+        yield Check("chats", "off", "Chats are not kept: SANAD_CONVERSATIONS__DAYS is 0.")
     if settings.chat.model is None:
         yield Check("chat", "off", "No chat model: answers are quotes. Name one in SANAD_CHAT__MODEL.")
         return
@@ -78,6 +82,19 @@ def _indexes(settings: Settings) -> str:
     if report.problems:
         raise SanadError(f"{report.problems[0]} ({len(report.problems)} in all). Run: python -m ingest verify --repair")
     return f"both agree with the catalogue on {report.passages} passages"
+
+
+def _chats(settings: Settings) -> str:
+    from rag.conversations import Conversations
+
+    store = Conversations(settings.store.data_dir, days=settings.conversations.days)
+    problems = store.problems()
+    if problems:
+        raise SanadError(
+            f"The file of chats {str(store.path)!r} is damaged: {problems[0]}. Remove it to begin anew without the chats "
+            "in it; articles are not touched."
+        )
+    return f"{store.count()} kept for {settings.conversations.days} days in {store.path}"
 
 
 def _chat(chat: ChatModel) -> str:

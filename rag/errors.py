@@ -3,6 +3,7 @@
 SanadError
 ├── ConfigurationError        a setting or argument that cannot be used
 ├── CorpusError(path)         a document that cannot be read
+├── UnknownConversationError  a chat that is not kept, or no longer
 ├── StoreError                the data directory cannot be used
 │   ├── OwnedError(owner)     another process owns the indexes
 │   ├── SchemaVersionError    written by a newer Sanad
@@ -37,6 +38,17 @@ class CorpusError(SanadError):
         super().__init__(f"{self.path}: {reason}")
 
 
+class UnknownConversationError(SanadError):
+    """A chat that is not kept: it was deleted, its time is over, or there never was one."""
+
+    def __init__(self, conversation: str) -> None:
+        self.conversation = conversation
+        super().__init__(
+            f"There is no conversation {conversation!r}; it was deleted, or not kept so long "
+            "(SANAD_CONVERSATIONS__DAYS). Begin another with the id 'new'."
+        )
+
+
 class StoreError(SanadError):
     """The data directory cannot be used."""
 
@@ -57,13 +69,13 @@ class OwnedError(StoreError):
 
 
 class SchemaVersionError(StoreError):
-    """The catalogue was written by a newer version of Sanad."""
+    """A file of the data directory was written by a newer version of Sanad."""
 
     def __init__(self, path: Path, found: int, supported: int) -> None:
         self.found = found
         self.supported = supported
         super().__init__(
-            f"The catalogue {str(path)!r} has schema version {found}; this Sanad reads up to "
+            f"The file {str(path)!r} has schema version {found}; this Sanad reads up to "
             f"{supported}. Upgrade Sanad, or choose another directory with --data-dir."
         )
 

@@ -238,6 +238,9 @@ class Answer:
         notice: What the reader should know of how it came about, in one line, or none.
         writing: What a chat model did for it; none where none is configured or needed.
         stands_for: The stand-alone question that a follow-up was read as; none where the question stands alone.
+        leans_on: The earlier question it was read together with, where no chat model wrote ``stands_for``.
+        conversation: The id of the chat it was kept in; none where it was not kept.
+        period: The time that was read from the question and applied to the search, or none.
     """
 
     question: str
@@ -255,13 +258,33 @@ class Answer:
     notice: str | None = None
     writing: Writing | None = None
     stands_for: str | None = None
+    leans_on: str | None = None
+    conversation: str | None = None
+    period: AppliedPeriod | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question of a chat, and of its answer what a follow-up may lean on.
+
+    Attributes:
+        stands_for: The stand-alone question that a chat model wrote for it, if one did.
+        holders: Under whose names the answer quoted accounts, in its order.
+    """
+
+    question: str
+    stands_for: str | None = None
+    holders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PassagesFound:
-    """First event of an answer: what was found, best first."""
+    """First event of an answer: what was found, best first, and how the question was read; see `Answer`."""
 
     hits: tuple[Hit, ...]
+    stands_for: str | None = None
+    leans_on: str | None = None
+    period: AppliedPeriod | None = None
 
 
 @dataclass(frozen=True, slots=True)

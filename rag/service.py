@@ -2,23 +2,36 @@
 
 import logging
 import threading
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from typing import TYPE_CHECKING
 
 from rag.catalogue import Catalogue, passage_id, passage_key
 from rag.indexes.follower import Indexes
 from rag.indexes.owner import Owner, owning
 from rag.language import detect_question_language, sentence_spans
-from rag.schema import Answer, AnswerEvent, AnswerFinished, Article, Filters, Hit, PassageId, SearchResult, VerifyReport
+from rag.observing import Ledger, timed
+from rag.schema import (
+    Answer,
+    AnswerEvent,
+    AnswerFinished,
+    Article,
+    Exchange,
+    Filters,
+    Hit,
+    PassageId,
+    SearchResult,
+    VerifyReport,
+)
 from rag.settings import Settings
 from rag.store import (
     HOLD_WAIT_SECONDS,
+    Facet,
+    Facets,
     Progress,
     StoreStatus,
     catalogue_of,
+    facets_of,
     indexes_of,
     make_searchable,
     store_status,
@@ -27,6 +40,7 @@ from rag.store import (
 
 if TYPE_CHECKING:
     import numpy as np
+    from langchain_core.runnables import RunnableConfig
     from numpy.typing import NDArray
 
     from rag.answering.accounts import Accounts
@@ -49,23 +63,6 @@ __all__ = [
 ]
 
 
-class Facet(NamedTuple):
-    """A value that filters can name and the articles that have it."""
-
-    value: str
-    articles: int
-
-
-@dataclass(frozen=True, slots=True)
-class Facets:
-    """What the collection holds; most frequent first."""
-
-    languages: tuple[Facet, ...]
-    sources: tuple[Facet, ...]
-    articles: int
-    passages: int
-
-
 class Service:
     """Answers from one data directory whose indexes this process owns. Build it with `open_service`."""
 
@@ -79,6 +76,7 @@ class Service:
         from rag.answering.features import load_reading_weights
         from rag.chain import build_chain
         from rag.chat.models import open_chat_models
+        from rag.conversations import Chats, Conversations
         from rag.retrieval.candidates import Search
 
         self.settings = settings
@@ -111,6 +109,9 @@ class Service:
             settings,
             self._writer(chats, accounts) if chats else None,
         )
+        self.ledger = Ledger(questions=settings.conversations.log_questions)
+        kept = settings.conversations.days
+        self.chats = Chats(Conversations(settings.store.data_dir, days=kept) if kept else None, catalogue.article)
 
     def _writer(self, chats: "Sequence[ChatModel]", accounts: "Accounts") -> "Writer":
         from rag.answering.generative import Writer
@@ -212,8 +213,10 @@ class Service:
         *,
         filters: Filters | None = None,
         language: str | None = None,
-        earlier: Sequence[str] = (),
-    ) -> Iterator[AnswerEvent]:
+        earlier: Sequence[str | Exchange] = (),
+        conversation: str | None = None,
+        config: "RunnableConfig | None" = None,
+    ) -> Generator[AnswerEvent, None, None]:
         """Answer a question step by step: passages first, then statements, then the whole answer.
 
         Args:
@@ -221,10 +224,24 @@ class Service:
             filters: Which articles it is asked of.
             language: The question's BCP 47 tag, when the asker says it; detected otherwise.
             earlier: The chat's questions before it, oldest first; a follow-up like "and when?" leans on them.
+            conversation: The id of a chat that ``chats`` keeps, whose turns then stand for ``earlier``.
+            config: LangChain's; its callbacks see the runs of chain, retriever and chat model.
+
+        Raises:
+            UnknownConversationError: The conversation is not kept.
         """
         from rag.chain import AskRequest
 
-        yield from self.chain.stream(AskRequest(question, filters or Filters(), language, tuple(earlier)))
+        def answering(before: Sequence[Exchange]) -> Generator[AnswerEvent, None, None]:
+            request = AskRequest(question, filters or Filters(), language, tuple(before))
+            yield from timed(self.chain.stream(request, config))  # type: ignore[arg-type]
+
+        exchanges = [Exchange(one) if isinstance(one, str) else one for one in earlier]
+        with closing(self.chats.answered(question, language, conversation, exchanges, answering)) as events:
+            for event in events:
+                if isinstance(event, AnswerFinished):
+                    self.ledger.enter(event.answer)
+                yield event
 
     def ask(
         self,
@@ -232,10 +249,14 @@ class Service:
         *,
         filters: Filters | None = None,
         language: str | None = None,
-        earlier: Sequence[str] = (),
+        earlier: Sequence[str | Exchange] = (),
+        conversation: str | None = None,
+        config: "RunnableConfig | None" = None,
     ) -> Answer:
         """Answer a question; see `ask_events`."""
-        *_, last = self.ask_events(question, filters=filters, language=language, earlier=earlier)
+        *_, last = self.ask_events(
+            question, filters=filters, language=language, earlier=earlier, conversation=conversation, config=config
+        )
         if not isinstance(last, AnswerFinished):
             raise RuntimeError("the chain ended without an answer")
         return last.answer
@@ -246,15 +267,7 @@ class Service:
 
     def facets(self) -> Facets:
         """Languages and outlets that filters can name."""
-        records = self.catalogue.articles()
-        languages = Counter(record.language for record in records)
-        sources = Counter(record.source for record in records if record.source)
-        return Facets(
-            tuple(Facet(*item) for item in languages.most_common()),
-            tuple(Facet(*item) for item in sources.most_common()),
-            len(records),
-            sum(record.passages for record in records),
-        )
+        return facets_of(self.catalogue)
 
     def status(self) -> StoreStatus:
         """The state of the data directory."""

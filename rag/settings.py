@@ -142,6 +142,17 @@ class ChatSettings(Section):
     )
 
 
+class ConversationSettings(Section):
+    """What is kept of chats."""
+
+    days: int = Field(
+        30, ge=0, le=3650, description="Days that a chat is kept after its last question; 0: chats are not kept at all."
+    )
+    log_questions: bool = Field(
+        False, description="Write the text of questions to the log, beside their language, outcome and times."
+    )
+
+
 class ServerSettings(Section):
     """The web server."""
 
@@ -171,6 +182,7 @@ class Settings(BaseSettings):
     retrieval: RetrievalSettings = RetrievalSettings()
     abstention: AbstentionSettings = AbstentionSettings()
     chat: ChatSettings = ChatSettings()
+    conversations: ConversationSettings = ConversationSettings()
     server: ServerSettings = ServerSettings()
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from rag.catalogue import Catalogue, open_catalogue
 from rag.embedding.neutrality import LanguageMeans, load_means
@@ -38,6 +39,36 @@ class StoreStatus:
     revision: int
     applied: dict[str, int | None]
     owner: str | None
+
+
+class Facet(NamedTuple):
+    """A value that filters can name and the articles that have it."""
+
+    value: str
+    articles: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """What the collection holds; most frequent first."""
+
+    languages: tuple[Facet, ...]
+    sources: tuple[Facet, ...]
+    articles: int
+    passages: int
+
+
+def facets_of(catalogue: Catalogue) -> Facets:
+    """What a catalogue holds that filters can name."""
+    records = catalogue.articles()
+    languages = Counter(record.language for record in records)
+    sources = Counter(record.source for record in records if record.source)
+    return Facets(
+        tuple(Facet(*item) for item in languages.most_common()),
+        tuple(Facet(*item) for item in sources.most_common()),
+        len(records),
+        sum(record.passages for record in records),
+    )
 
 
 def make_searchable(settings: Settings, *, on_progress: Progress | None = None) -> None:

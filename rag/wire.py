@@ -1,17 +1,23 @@
 """The JSON contracts that scripts rely on: what goes out, and how requests come in."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from rag.conversations import KeptTurn
 from rag.errors import ConfigurationError
-from rag.schema import Answer, Citation, Filters, Hit, SearchResult, Statement
+from rag.schema import Answer, Citation, Filters, Hit, PassagesFound, SearchResult, Statement
 
 SCHEMA_VERSION = 1
 
 # A follow-up leans on the newest; more would be a conversation sent for nothing.
 _MOST_EARLIER = 50
+_ID_CHARACTERS = 100
+NEW_CONVERSATION = "new"
+"""What ``conversation`` says in a request that begins one."""
+
 Json = dict[str, Any]
 
 
@@ -54,6 +60,7 @@ class AskFields(BaseModel):
     filters: FilterFields = FilterFields()
     id: str | int | None = None
     earlier: list[str] = Field(default_factory=list, max_length=_MOST_EARLIER)
+    conversation: str | None = Field(None, min_length=1, max_length=_ID_CHARACTERS)
 
 
 class BatchLine(BaseModel):
@@ -100,6 +107,17 @@ def search_fields(result: SearchResult, identifier: str | int | None = None) -> 
     }
 
 
+def passages_fields(found: PassagesFound, identifier: str | int | None = None) -> Json:
+    """The first event of an answer."""
+    return {
+        "id": identifier,
+        "results": [hit_fields(hit) for hit in found.hits],
+        "stands_for": found.stands_for,
+        "leans_on": found.leans_on,
+        "period": asdict(found.period) if found.period else None,
+    }
+
+
 def statement_fields(statement: Statement) -> Json:
     """One statement of an answer."""
     return {"text": statement.text, "citations": list(statement.citations), "verified": statement.verified}
@@ -130,4 +148,41 @@ def answer_fields(answer: Answer, identifier: str | int | None = None) -> Json:
         "notice": answer.notice,
         "writing": asdict(answer.writing) if answer.writing else None,
         "stands_for": answer.stands_for,
+        "leans_on": answer.leans_on,
+        "conversation": answer.conversation,
+        "period": asdict(answer.period) if answer.period else None,
+    }
+
+
+def conversation_fields(conversation: str, turns: Sequence[KeptTurn]) -> Json:
+    """A kept chat, its quotes cut from the articles as they are now.
+
+    Each citation has ``evidence``: ``present``, or ``removed`` or ``changed`` with a null quote. ``tokens`` are the chat
+    model's over the whole chat.
+    """
+    writings = [turn.answer.writing for turn in turns if turn.answer and turn.answer.writing]
+    return {
+        "conversation": conversation,
+        "turns": [_turn_fields(turn) for turn in turns],
+        "tokens": {
+            "input": sum(writing.input_tokens for writing in writings),
+            "output": sum(writing.output_tokens for writing in writings),
+        },
+    }
+
+
+def _turn_fields(turn: KeptTurn) -> Json:
+    answer = answer_fields(turn.answer) if turn.answer else None
+    for citation in answer["citations"] if answer else ():
+        gone = turn.gone.get(citation["number"])
+        citation["evidence"] = gone or "present"
+        if gone:
+            citation["quote"] = None
+    return {
+        "number": turn.number,
+        "question": turn.question,
+        "language": turn.language,
+        "asked": turn.asked,
+        "status": turn.status,
+        "answer": answer,
     }

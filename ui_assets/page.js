@@ -7,6 +7,8 @@
   const wide = window.matchMedia("(min-width: 1100px)");
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
   const behavior = () => (calm.matches ? "auto" : "smooth");
+  const KEY = "sanad-chat";
+  let reopened = false, wishes = 0;
   let opener = null, wanted = null, shown = null, turns = 0, spoken = "";
 
   // Svelte listens for `input`; its own value setter has to be bypassed.
@@ -61,17 +63,46 @@
     if (!target) return;
     if (target.matches(".example")) ask(target.value);
     else if (target.matches(".cite, .card")) open(target);
+    else if (target.matches(".chat")) { close(); target.closest("details").open = false; openChat(target.value); }
+    else if (target.matches(".forget")) { if (window.confirm(target.title)) type(field(target.parentElement.querySelector(".open") ? "ended" : "doomed"), wish(target.value)); }
     else if (target.matches(".close, #new")) close();
     else if (target.matches("#send") && field("question").value.trim()) document.body.classList.add("sent");
   });
 
+  // A click beside the list of chats closes it.
+  document.addEventListener("click", (event) => {
+    const list = document.querySelector("#chats details[open]");
+    if (list && !list.contains(event.target)) list.open = false;
+  });
+
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !event.isComposing) close();
+    if (event.key === "Escape" && !event.isComposing) {
+      const list = document.querySelector("#chats details[open]");
+      if (list) { list.open = false; list.querySelector("summary").focus(); } else close();
+    }
     // Enter that ends an input method's composition is not "send".
     if (event.key === "Enter" && event.isComposing) event.stopImmediatePropagation();
   }, true);
 
+  // The count makes wanting the same thing again a change.
+  const wish = (id) => `${id} ${++wishes}`;
+  const openChat = (id) => type(field("wanted"), wish(id));
+
+  // Which chat this tab shows outlives a reload; what was said in it is on the server.
+  function remember() {
+    const now = document.querySelector("#chats .now");
+    if (!now) return;
+    try {
+      const known = sessionStorage.getItem(KEY);
+      if (!reopened && known && !now.value) openChat(known);
+      else if (now.value) sessionStorage.setItem(KEY, now.value);
+      else sessionStorage.removeItem(KEY);
+    } catch { /* A browser that forbids storage shows a new chat. */ }
+    reopened = true;
+  }
+
   function follow() {
+    remember();
     const box = field("question");
     if (box && box.dir !== "auto") {
       box.dir = "auto";

@@ -18,6 +18,7 @@ from rag.answering.evidence import evidence_budget, one_line, pack
 from rag.answering.features import Sentence
 from rag.answering.page import Ending, Page, Task, Written
 from rag.answering.prompts import messages
+from rag.answering.rewriting import Rewriter
 from rag.answering.verification import Verifier
 from rag.chat.models import ChatModel
 from rag.chat.streaming import streamed
@@ -65,6 +66,7 @@ class Writer:
         self._article = article
         self._orders = orders
         self._settings = settings
+        self.rewriter = Rewriter(chats, settings)
 
     def write(self, task: Task, config: RunnableConfig) -> Generator[AnswerEvent, None, Written]:
         """Write one answer; yields each statement once it is verified, and returns the whole."""

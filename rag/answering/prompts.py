@@ -13,7 +13,7 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from rag.language import language_name
 from rag.schema import UNDETERMINED
 
-PROMPT_VERSION = 1
+PROMPT_VERSION = 2
 ABSTAIN = "NO_ANSWER"
 """What a model writes when the passages do not hold the answer."""
 
@@ -55,8 +55,7 @@ def messages(
         sides: Holders whose accounts differ; each is to get a sentence.
         again: Whether the last answer was in a wrong language.
     """
-    base = language.split("-")[0]
-    words = _table().get(_READ_AS.get(base, base)) or _table()[_ENGLISH]
+    words = _words(language)
     name = "the language of the question" if language == UNDETERMINED else language_name(language)
     rules = "\n".join(words["rules"]).format(language=name, sentences=sentences, mark=mark, abstain=ABSTAIN)
     parts = [evidence, str(words["question"]).format(question=question)]
@@ -66,3 +65,22 @@ def messages(
     if again:
         parts.append(str(words["again"]).format(language=name))
     return [SystemMessage(rules), HumanMessage("\n\n".join(parts))]
+
+
+def rewriting_messages(question: str, earlier: Sequence[str], *, language: str) -> list[BaseMessage]:
+    """The conversation that asks for a stand-alone question.
+
+    Args:
+        question: The last one, as typed.
+        earlier: The questions before it, oldest first, one line each.
+        language: The question's BCP 47 tag, or ``und``.
+    """
+    words = _words(language)
+    listed = "\n".join(f"{number}. {one}" for number, one in enumerate(earlier, start=1))
+    last = str(words["last"]).format(question=question)
+    return [SystemMessage("\n".join(words["rewrite"])), HumanMessage(f"{words['before']}\n{listed}\n\n{last}")]
+
+
+def _words(language: str) -> dict[str, str | list[str]]:
+    base = language.split("-")[0]
+    return _table().get(_READ_AS.get(base, base)) or _table()[_ENGLISH]

@@ -1,4 +1,4 @@
-"""The catalogue's file: connections, transactions, and SQLite's errors as Sanad's."""
+"""A SQLite file: connections, transactions, and SQLite's errors as Sanad's."""
 
 import sqlite3
 import threading
@@ -8,6 +8,8 @@ from pathlib import Path
 
 from rag.errors import StoreError
 
+_WHEN_DAMAGED = "restore it from a backup, or choose another with --data-dir."
+
 
 class Database:
     """One SQLite file. Threads may share it: each gets a connection of its own.
@@ -15,8 +17,20 @@ class Database:
     What goes wrong with the file is a `StoreError` that says what to do next.
     """
 
-    def __init__(self, path: Path, *, busy_timeout_seconds: float) -> None:
+    def __init__(
+        self, path: Path, *, busy_timeout_seconds: float, name: str = "catalogue", when_damaged: str = _WHEN_DAMAGED
+    ) -> None:
+        """Name a file; it is opened when it is first used.
+
+        Args:
+            path: The file.
+            busy_timeout_seconds: How long to wait for another writer.
+            name: What errors call it.
+            when_damaged: What they tell to do about a damaged file.
+        """
         self.path = path
+        self._name = name
+        self._when_damaged = when_damaged
         self._busy_timeout_seconds = busy_timeout_seconds
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
@@ -42,7 +56,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """One state of the file, whatever is written meanwhile."""
-        with _mapped(self.path):
+        with self._mapped():
             connection = self._connection()
             connection.execute("BEGIN")
             try:
@@ -53,7 +67,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """All of what is written in the block, or, when it raises, nothing."""
-        with _mapped(self.path):
+        with self._mapped():
             connection = self._connection()
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -66,7 +80,7 @@ class Database:
 
     def truncate_log(self) -> None:
         """Empty the write-ahead log, which would keep removed text until the next checkpoint."""
-        with _mapped(self.path):
+        with self._mapped():
             self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
@@ -77,23 +91,24 @@ class Database:
             self._connections.clear()
         self._local = threading.local()
 
-
-@contextmanager
-def _mapped(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        name = getattr(error, "sqlite_errorname", "")
-        if name.startswith("SQLITE_BUSY"):
-            advice = "another process has been writing to it for too long; try again."
-        elif name.startswith("SQLITE_FULL") or "full" in str(error):
-            advice = "the disk is full; free some space and run the command again, what was reported as added is kept."
-        elif name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM")):
-            advice = "it cannot be opened for writing; check its permissions or choose another with --data-dir."
-        elif name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-            advice = "the file is damaged; restore it from a backup, or choose another with --data-dir."
-        elif name.startswith("SQLITE_IOERR"):
-            advice = "the disk failed or is full; free some space or check the disk, then run the command again."
-        else:
-            raise
-        raise StoreError(f"The catalogue {str(path)!r}: {error}: {advice}") from error
+    @contextmanager
+    def _mapped(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            name = getattr(error, "sqlite_errorname", "")
+            if name.startswith("SQLITE_BUSY"):
+                advice = "another process has been writing to it for too long; try again."
+            elif name.startswith("SQLITE_FULL") or "full" in str(error):
+                advice = (
+                    "the disk is full; free some space and run the command again, what was reported as added is kept."
+                )
+            elif name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM")):
+                advice = "it cannot be opened for writing; check its permissions or choose another with --data-dir."
+            elif name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+                advice = f"the file is damaged; {self._when_damaged}"
+            elif name.startswith("SQLITE_IOERR"):
+                advice = "the disk failed or is full; free some space or check the disk, then run the command again."
+            else:
+                raise
+            raise StoreError(f"The {self._name} {str(self.path)!r}: {error}: {advice}") from error

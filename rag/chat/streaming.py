@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables.config import patch_config
 
 from rag.chat.models import ChatModel
 from rag.errors import GenerationError, ModelError, ModelUnavailableError
@@ -45,7 +46,12 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 
 def streamed(
-    chat: ChatModel, messages: Sequence[BaseMessage], *, retries: int = 0, config: RunnableConfig | None = None
+    chat: ChatModel,
+    messages: Sequence[BaseMessage],
+    *,
+    retries: int = 0,
+    config: RunnableConfig | None = None,
+    name: str = "write",
 ) -> Generator[Piece | None, None, None]:
     """Ask a model and yield what it writes as it comes.
 
@@ -56,6 +62,7 @@ def streamed(
         messages: What it is asked.
         retries: How often it is asked again when it is busy or unreachable and nothing has come yet.
         config: LangChain's, whose callbacks trace the request.
+        name: What it is for, as traces name the run.
 
     Yields:
         None at once, when the request is on its way; then pieces, and none after every ``HEARTBEAT_SECONDS`` of silence.
@@ -65,7 +72,8 @@ def streamed(
         GenerationError: It refused the request or answered with something that is no text.
     """
     arrived: queue.SimpleQueue[Piece | ModelError | None] = queue.SimpleQueue()
-    task = asyncio.run_coroutine_threadsafe(_produce(chat, list(messages), retries, config, arrived), _loop())
+    named = patch_config(config, run_name=name)
+    task = asyncio.run_coroutine_threadsafe(_produce(chat, list(messages), retries, named, arrived), _loop())
     try:
         yield None
         while True:
@@ -87,7 +95,7 @@ async def _produce(
     chat: ChatModel,
     messages: list[BaseMessage],
     retries: int,
-    config: RunnableConfig | None,
+    config: RunnableConfig,
     arrived: "queue.SimpleQueue[Piece | ModelError | None]",
 ) -> None:
     wait = _FIRST_WAIT_SECONDS
@@ -111,7 +119,7 @@ async def _produce(
 async def _attempt(
     chat: ChatModel,
     messages: list[BaseMessage],
-    config: RunnableConfig | None,
+    config: RunnableConfig,
     arrived: "queue.SimpleQueue[Piece | ModelError | None]",
 ) -> None:
     begun = False

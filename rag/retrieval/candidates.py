@@ -48,6 +48,7 @@ class SearchRequest:
         language: The question's, when the caller knows it; detected otherwise.
         vector: Saves embedding the question when the caller has its unit vector of shape (d,), shifted for its language.
         joined: Neighbours in an article make one hit, so that ``k`` hits reach more articles.
+        timed: What its time is read from, where that is not the whole of it.
     """
 
     question: str
@@ -56,6 +57,7 @@ class SearchRequest:
     language: str | None = None
     vector: Vector | None = None
     joined: bool = False
+    timed: str | None = None
 
 
 class Candidates(TypedDict):
@@ -173,7 +175,7 @@ class Search:
         """
         filters, period = request.filters, None
         if self._settings.read_periods and not (filters.since or filters.until):
-            period = read_period(request.question, request.language or UNDETERMINED, self._today())
+            period = read_period(request.timed or request.question, request.language or UNDETERMINED, self._today())
         if period is not None and period.kind == "filter":
             since, until = period.days()
             dated = replace(filters, since=since, until=until)

@@ -19,7 +19,8 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 import ui
-from rag.schema import AnswerEvent, Article, Citation, Filters, Statement, StatementMade
+from rag.conversations import Chats
+from rag.schema import AnswerEvent, Article, Citation, Exchange, Filters, Statement, StatementMade
 from rag.service import Facet, Facets
 from rag.settings import Settings, load_settings
 
@@ -107,7 +108,7 @@ def ask(page: Page, question: str) -> Locator:
     page.locator("#question textarea").fill(question)
     page.locator("#question textarea").press("Enter")
     page.locator(".state.done").nth(turns).wait_for(state="attached")
-    assert page.locator(".turn").last.inner_text() == question
+    assert page.locator(".turn h2").last.inner_text() == question
     return page.locator(".turn ~ .turn ~ .statement" if turns else ".turn ~ .statement")
 
 
@@ -191,6 +192,7 @@ class Endless:
     """A service whose answers go on until nobody listens."""
 
     settings: Settings = load_settings({}, server={"concurrency": 1, "queue_size": 1})
+    chats = Chats(None, lambda _: None)
 
     def __init__(self) -> None:
         self.listening = 0
@@ -201,7 +203,9 @@ class Endless:
     def article(self, article_id: str) -> Article | None:
         return None
 
-    def ask_events(self, question: str, *, filters: Filters, earlier: Sequence[str] = ()) -> Iterator[AnswerEvent]:
+    def ask_events(
+        self, question: str, *, filters: Filters, earlier: Sequence[Exchange] = (), conversation: str | None = None
+    ) -> Iterator[AnswerEvent]:
         citation = Citation(1, "a", "Title", "Desk", None, "en", None, "On and on.", 0, 10)  # type: ignore[arg-type]
         self.listening += 1
         try:

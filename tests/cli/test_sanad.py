@@ -181,9 +181,15 @@ def test_doctor_tries_every_part_and_says_what_is_wrong(sample_data_dir: Path, t
     assert done.returncode == 0, done.stderr
     checks = {check["name"]: check for check in map(json.loads, done.stdout.splitlines())}
     assert {name: check["state"] for name, check in checks.items()} == {
-        "collection": "ok", "embedding": "ok", "indexes": "ok", "chat": "off",
+        "collection": "ok", "embedding": "ok", "indexes": "ok", "chats": "ok", "chat": "off",
     }  # fmt: skip
     assert "54 articles" in checks["collection"]["detail"]
+    (data_dir / "conversations.sqlite3").write_bytes(b"no database at all, " * 400)
+    wrong = sanad("doctor", "--json", "--data-dir", str(data_dir))
+    assert wrong.returncode == 1
+    checks = {check["name"]: check for check in map(json.loads, wrong.stdout.splitlines())}
+    assert {name for name, check in checks.items() if check["state"] == "fault"} == {"chats"}
+    assert "remove it to begin anew" in checks["chats"]["detail"]
 
 
 def test_doctor_names_a_chat_model_that_does_not_answer_and_one_that_does(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 import uvicorn
+from fastapi.testclient import TestClient
 
 from rag.api import create_app
 from rag.client import connected
@@ -70,6 +71,7 @@ def test_ask_streams_passages_statements_and_the_answer(http: httpx.Client) -> N
     assert set(answer) == {
         "id", "schema_version", "question", "language", "status", "mode", "probability", "answer", "statements",
         "accounts", "disputed", "citations", "nearest", "timings_ms", "notice", "writing", "stands_for",
+        "leans_on", "conversation", "period",
     }  # fmt: skip
     assert answer["id"] == 7
     citation = answer["citations"][0]
@@ -79,6 +81,98 @@ def test_ask_streams_passages_statements_and_the_answer(http: httpx.Client) -> N
     }  # fmt: skip
     article = http.get(f"/v1/articles/{citation['article_id']}").json()
     assert article["text"][citation["start"] : citation["end"]] == citation["quote"]
+
+
+def test_a_conversation_is_begun_gone_on_with_read_and_deleted(http: httpx.Client) -> None:
+    first = events(
+        http.post(
+            "/v1/ask", json={"question": "How many snow leopards live in Wakhara now?", "conversation": "new"}
+        ).text
+    )[-1][1]
+    chat = first["conversation"]
+    assert chat
+    second = events(http.post("/v1/ask", json={"question": "and in 2021?", "conversation": chat}).text)[-1][1]
+    assert second["conversation"] == chat
+    assert second["leans_on"] == first["question"]
+    found = http.get(f"/v1/conversations/{chat}").json()
+    assert set(found) == {"conversation", "turns", "tokens"}
+    assert found["tokens"] == {"input": 0, "output": 0}
+    assert [set(turn) for turn in found["turns"]] == [
+        {"number", "question", "language", "asked", "status", "answer"}
+    ] * 2
+    kept = found["turns"][0]["answer"]
+    assert set(kept) == set(first)
+    assert {citation.pop("evidence") for citation in kept["citations"]} == {"present"}
+    assert kept["citations"] == first["citations"]
+    assert http.delete(f"/v1/conversations/{chat}").status_code == 204
+    for answer in (http.get(f"/v1/conversations/{chat}"), http.delete(f"/v1/conversations/{chat}")):
+        assert answer.status_code == 404
+        assert "SANAD_CONVERSATIONS__DAYS" in answer.json()["error"]
+    name, error = events(http.post("/v1/ask", json={"question": "and when?", "conversation": chat}).text)[-1]
+    assert name == "error"
+    assert "'new'" in error["error"]
+
+
+@pytest.mark.parametrize(
+    ("side", "wish", "language"),
+    [
+        ("What about the other side?", "In Urdu please", "ur"),
+        ("اور دوسرا فریق؟", "انگریزی میں بتائیے", "en"),
+        ("طرف مقابل چه می‌گوید؟", "لطفاً به عربی", "ar"),
+        ("مقابل لوری څه وايي؟", "په انګلیسي کې ووایه", "en"),
+        ("والجانب الآخر؟", "بالإنجليزية من فضلك", "en"),
+        ("और दूसरा पक्ष?", "उर्दू में बताइए", "ur"),
+        ("Et l'autre camp ?", "En anglais s'il vous plaît", "en"),
+    ],
+)
+def test_the_other_side_and_another_language_are_asked_for_in_a_conversation(
+    http: httpx.Client, side: str, wish: str, language: str
+) -> None:
+    chat, answers, passages = "new", [], []
+    for question in (TRUCE, side, wish):
+        stream = events(http.post("/v1/ask", json={"question": question, "conversation": chat}).text)
+        passages.append(stream[0][1])
+        answers.append(stream[-1][1])
+        chat = answers[-1]["conversation"]
+    first, other, again = answers
+    assert "Taliban" in first["accounts"][0]["holder"]
+    holders = [account["holder"] for account in other["accounts"]]
+    assert holders
+    assert not any("Taliban" in holder or "taliban" in holder for holder in holders)
+    assert [account["holder"] for account in again["accounts"]] == holders
+    assert again["language"] == language
+    assert again["notice"]
+    for found, answer in zip(passages, answers, strict=True):
+        assert {name: found[name] for name in ("stands_for", "leans_on", "period")} == {
+            name: answer[name] for name in ("stands_for", "leans_on", "period")
+        }
+    assert [found["leans_on"] for found in passages] == [None, TRUCE, side]
+
+
+def test_the_period_of_a_question_is_told_with_the_passages_and_kept(http: httpx.Client) -> None:
+    question = "How many snow leopards live in Wakhara now?"
+    stream = events(http.post("/v1/ask", json={"question": question, "conversation": "new"}).text)
+    recent = {"kind": "recent", "since": None, "until": None}
+    assert stream[0][1]["period"] == stream[-1][1]["period"] == recent
+    kept = http.get(f"/v1/conversations/{stream[-1][1]['conversation']}").json()["turns"][0]
+    assert kept["answer"]["period"] == recent
+
+
+def test_without_a_conversation_nothing_is_kept(http: httpx.Client) -> None:
+    assert events(http.post("/v1/ask", json={"question": TRUCE}).text)[-1][1]["conversation"] is None
+
+
+def test_removed_evidence_is_named_and_its_quote_is_null(service: Service) -> None:
+    chat = service.chats.begin()
+    answer = service.ask(TRUCE, conversation=chat)
+    removed = answer.citations[0]
+    service.catalogue.remove(removed.article_id)
+    (turn,) = (
+        TestClient(create_app(service), base_url="http://127.0.0.1").get(f"/v1/conversations/{chat}").json()["turns"]
+    )
+    cited = turn["answer"]["citations"][0]
+    assert (cited["evidence"], cited["quote"], cited["article_id"]) == ("removed", None, removed.article_id)
+    assert removed.quote not in json.dumps(turn, ensure_ascii=False)
 
 
 def test_a_wrong_filter_is_an_error_event_and_a_wrong_body_is_refused(http: httpx.Client) -> None:

@@ -1,227 +1,44 @@
-"""What the page makes of answers and articles: escaping, direction, cutting, and the headers it is sent with."""
+"""The page over a service: its turns as an answer arrives, and the headers it is sent with."""
 
 import re
 from collections.abc import Iterator, Sequence
-from html.parser import HTMLParser
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from hypothesis import given
-from hypothesis import strategies as st
 
 import ui
+from rag.conversations import Chats
 from rag.errors import ModelUnavailableError
 from rag.schema import (
-    Account,
     Answer,
     AnswerEvent,
     AnswerFinished,
     Article,
-    ArticleId,
-    Citation,
+    Exchange,
     Filters,
-    Hit,
-    PassageId,
     PassagesFound,
     Statement,
     StatementMade,
 )
 from rag.service import Facet, Facets
 from rag.settings import load_settings
-
-WORDS = ui.WORDS["en"]
-HOSTILE = "<script>x</script> <img src=x onerror=y> </mark> \"' & [l](javascript:z) **b**"
-QUOTE = "طالبان نے درخواست کی۔"
-
-
-def hit(text: str, *, language: str = "en", source: str | None = "Desk") -> Hit:
-    return Hit(
-        1, 1.0, ArticleId("a"), PassageId("p"), language, "Title", source, None, None, 0, len(text), text
-    )  # fmt: skip
-
-
-def citation(quote: str, *, language: str = "en", source: str | None = "Desk") -> Citation:
-    return Citation(1, ArticleId("a:1"), "Title", source, None, language, None, quote, 3, 3 + len(quote))
-
-
-def answered(text: str, quote: str, **changes: object) -> ui.Turn:
-    cited = citation(quote, language=str(changes.pop("language", "en")))
-    said = Statement(text, (1,))
-    answer = Answer("Q?", "en", "answered", "extractive", 0.9, text, (said,), citations=(cited,), **changes)  # type: ignore[arg-type]
-    return ui.Turn("Q?", statements=(said,), citations=(cited,), answer=answer, busy=False)
-
-
-class Elements(HTMLParser):
-    """What a browser would make of some HTML."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: set[str] = set()
-        self.attributes: set[str] = set()
-        self.values: list[str] = []
-        self.texts: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.attributes.update(name for name, _ in attrs)
-        self.values += [value or "" for _, value in attrs]
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
-
-
-@given(st.text(alphabet="aé\u0301𝒜😀क्षिم\u064bئ\u202e\n\r\t ", max_size=60), st.integers(0, 60), st.integers(0, 60))
-def test_cut_gives_back_the_text_and_the_span(text: str, first: int, second: int) -> None:
-    start, end = sorted((min(first, len(text)), min(second, len(text))))
-    parts = list(ui.cut(text, start, end))
-    assert "".join("".join(part) for part in parts) == text
-    assert "".join(quote for _, quote, _ in parts) == text[start:end]
-
-
-def test_cut_counts_code_points_not_utf16_units() -> None:
-    text = "😀😀 क्षि one.\nnext"
-    assert list(ui.cut(text, 3, 11)) == [("😀😀 ", "क्षि one", ".\n"), ("", "", "next")]
-
-
-def test_quote_over_two_paragraphs_is_marked_in_both_and_reads_as_the_quote() -> None:
-    article = Article(ArticleId("a"), "Before. First.\n\nSecond. After.", language="en")
-    html = ui.source_html("8:23:a", article, WORDS)
-    marks = re.findall(r"<mark>(.*?)</mark>", html)
-    shown = "".join(re.sub(r"</?span[^>]*>", "", mark).replace("&#10;", "\n") for mark in marks)
-    assert shown == article.text[8:23] == "First.\n\nSecond."
-
-
-@pytest.mark.parametrize(
-    "html",
-    [
-        ui.turn_html(ui.Turn(HOSTILE, hits=(hit(HOSTILE, source=HOSTILE, language=HOSTILE),), note=HOSTILE), WORDS),
-        ui.turn_html(answered(HOSTILE, HOSTILE), WORDS),
-        ui.turn_html(answered(HOSTILE, "other"), WORDS),
-        ui.turn_html(answered(HOSTILE, HOSTILE, accounts=(Account(HOSTILE, HOSTILE, (1,)),)), WORDS),
-        ui.source_html(
-            "0:5:a",
-            Article(
-                ArticleId("a"), HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, "javascript:z", "", {"based_on": HOSTILE}
-            ),
-            WORDS,
-        ),
-        ui.source_html(f"0:0:{HOSTILE}", None, WORDS),
-    ],
-)
-def test_no_text_becomes_markup(html: str) -> None:
-    page = Elements()
-    page.feed(html)
-    assert page.tags <= {
-        "section",
-        "article",
-        "header",
-        "div",
-        "p",
-        "h2",
-        "h3",
-        "ul",
-        "li",
-        "span",
-        "bdi",
-        "b",
-        "mark",
-        "button",
-    }
-    assert page.attributes <= {"class", "dir", "lang", "type", "value", "title", "tabindex", "hidden"}
-    assert HOSTILE in "".join([*page.values, *page.texts])
-
-
-def test_each_block_is_one_line_so_that_nothing_reaches_markdown() -> None:
-    html = ui.turn_html(answered("one\n\n# two\tthree", "one\n\n# two\tthree"), WORDS)
-    for block in html.split("\n\n"):
-        assert block.startswith("<")
-        assert not set(block) & set("\n\t\r")
-
-
-@pytest.mark.parametrize(
-    ("url", "linked"), [("https://a.example/x", True), ("javascript:z", False), ("file:///etc", False)]
-)
-def test_only_web_addresses_become_links(url: str, linked: bool) -> None:
-    html = ui.source_html("0:4:a", Article(ArticleId("a"), "Text", url=url), WORDS)
-    assert ('rel="noopener noreferrer"' in html) is linked
-
-
-def test_paragraphs_take_their_own_language_and_direction() -> None:
-    html = ui.turn_html(answered(QUOTE, QUOTE, language="ur"), WORDS)
-    assert 'class="said" dir="rtl" lang="ur"' in html
-    assert 'class="asked-question" dir="ltr" lang="en"' in html
-    assert "Urdu (اردو)" in html
-
-
-def test_text_that_is_no_quote_takes_the_answers_language() -> None:
-    assert 'class="said" dir="ltr" lang="en"' in ui.turn_html(answered("They asked.", QUOTE, language="ur"), WORDS)
-
-
-def test_a_sentence_that_the_articles_do_not_bear_is_struck_and_its_text_escaped() -> None:
-    said = (Statement("Sound.", (1,)), Statement(HOSTILE, (), False))
-    answer = Answer("Q?", "en", "answered", "written", 0.9, "Sound.", statements=said, notice="It broke off.")
-    html = ui.turn_html(
-        ui.Turn("Q?", statements=said, citations=(citation("Sound."),), answer=answer, busy=False), WORDS
-    )
-    assert html.count('class="statement struck"') == 1
-    assert WORDS["unverified"] in html
-    assert "It broke off." in html
-    assert "<script" not in html
-
-
-def test_missing_date_outlet_and_language_are_said() -> None:
-    html = ui.source_html("0:4:a", Article(ArticleId("a"), "Text"), WORDS)
-    assert all(WORDS[name] in html for name in ("no_date", "no_outlet", "und"))
-
-
-@pytest.mark.parametrize(
-    "reference", ["", "a", "1:2", "5:1:a", "0:99:a", "-1:2:a", "9" * 30 + ":1:a", "٠:٣:a", "0:²:a"]
-)
-def test_reference_that_does_not_fit_is_said_to_be_gone(reference: str) -> None:
-    html = ui.source_html(reference, Article(ArticleId("a"), "Text"), WORDS)
-    assert WORDS["gone"] in html
-
-
-def test_abstention_shows_its_text_and_the_nearest_passages_as_such() -> None:
-    answer = Answer("س؟", "ur", "abstained", "extractive", 0.1, "جواب موجود نہیں۔", nearest=(hit("Near."),))
-    html = ui.turn_html(ui.Turn("س؟", hits=(hit("Near."),), answer=answer, busy=False), WORDS)
-    assert 'class="plain" dir="rtl" lang="ur">جواب موجود نہیں۔' in html
-    assert WORDS["nearest"] in html
-    assert WORDS["passages"] not in html
-
-
-@pytest.mark.parametrize(
-    ("header", "language"),
-    [
-        ("", "en"),
-        ("ur-PK,en;q=0.5", "ur"),
-        ("de,fr;q=0.8,en;q=0.9", "en"),
-        ("prs", "fa"),
-        ("xx;q=z,hi", "hi"),
-        ("*", "en"),
-    ],
-)
-def test_interface_follows_the_browsers_language(header: str, language: str) -> None:
-    assert ui.words_for(header)[0] == language
-
-
-def test_every_interface_language_has_every_word() -> None:
-    assert {language: set(words) for language, words in ui.WORDS.items()} == {
-        language: set(WORDS) for language in ui.WORDS
-    }
+from tests.rendered import WORDS, citation, hit
 
 
 class Scripted:
     """A service that plays back events, then raises."""
 
     settings = load_settings({})
+    chats = Chats(None, lambda _: None)
 
     def __init__(self, events: tuple[AnswerEvent, ...] = (), error: Exception | None = None) -> None:
         self.events = events
         self.error = error
 
-    def ask_events(self, question: str, *, filters: Filters, earlier: Sequence[str] = ()) -> Iterator[AnswerEvent]:
+    def ask_events(
+        self, question: str, *, filters: Filters, earlier: Sequence[Exchange] = (), conversation: str | None = None
+    ) -> Iterator[AnswerEvent]:
         yield from self.events
         if self.error:
             raise self.error
@@ -269,6 +86,27 @@ def test_every_response_carries_the_policy(client: TestClient, path: str) -> Non
     assert "unsafe-eval" not in policy
     assert "'unsafe-inline'" not in policy.split("script-src", 1)[1].split(";", 1)[0]
     assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "no-referrer")
+
+
+def test_a_browser_gets_a_secret_that_scripts_cannot_read_and_keeps_it(client: TestClient) -> None:
+    client.cookies.clear()
+    given = client.get("/").headers["set-cookie"]
+    assert re.match(r"sanad_reader=[\w-]{32}; ", given)
+    for rule in ("HttpOnly", "SameSite=Strict", "Path=/", f"Max-Age={30 * 86_400}"):
+        assert rule in given
+    assert client.get("/").headers["set-cookie"] == given
+    client.cookies.clear()
+    forged = client.get("/", headers={"cookie": "sanad_reader=guess"}).headers["set-cookie"]
+    assert "guess" not in forged
+    assert "set-cookie" not in client.get("/v1/ping").headers
+
+
+def test_a_browser_gets_no_cookie_where_chats_are_not_kept() -> None:
+    class Forgetful(Scripted):
+        settings = load_settings({}, conversations={"days": 0})
+
+    with TestClient(ui.mount_ui(FastAPI(), Forgetful())) as client:  # type: ignore[arg-type]
+        assert "set-cookie" not in client.get("/").headers
 
 
 def test_page_names_no_other_host_and_every_script_has_the_nonce(client: TestClient) -> None:

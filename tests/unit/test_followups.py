@@ -35,6 +35,7 @@ LEANING = [
     ("ar", "أين يقام مهرجان التمور؟", "التمور", "ومتى؟"),
     ("ar", "أين يقام مهرجان التمور؟", "التمور", "ماذا عن الطرف الآخر؟"),
     ("ar", "أين يقام مهرجان التمور؟", "التمور", "وفي كابول؟"),
+    ("ar", "أين يقام مهرجان التمور؟", "التمور", "والجانب الآخر؟"),
     ("hi", "पुराना पुल किसने बनाया?", "पुल", "और क्यों?"),
     ("hi", "पुराना पुल किसने बनाया?", "पुल", "उसकी लंबाई कितनी है?"),
     ("hi", "पुराना पुल किसने बनाया?", "पुल", "और काबुल में?"),
@@ -113,7 +114,8 @@ text = st.text() | st.text(alphabet="وه ان یې کې में呢那 它他'
 @pytest.mark.parametrize(("language", "first", "word", "then"), LEANING)
 def test_a_follow_up_is_searched_with_the_words_it_leans_on(language: str, first: str, word: str, then: str) -> None:
     query = stand_alone(then, [first], language)
-    assert then in query
+    # The other side answers the same question.
+    assert then in query or query == first
     assert fold(word) in fold(query)
 
 
@@ -140,9 +142,11 @@ def test_the_language_an_answer_is_wanted_in_is_told(question: str, language: st
     assert asked_language(question) == language
 
 
-def test_a_wish_for_another_language_asks_the_earlier_question_again() -> None:
+def test_a_wish_for_another_language_asks_the_last_question_again() -> None:
     first = "Who repaired the harbour crane?"
-    assert stand_alone("In Urdu please", [first, "and why?"], "en") == first
+    assert stand_alone("In Urdu please", [first], "en") == first
+    assert stand_alone("In Urdu please", [first, "and why?"], "en") == stand_alone("and why?", [first], "en")
+    assert stand_alone("No, in Hindi", [first, "In Urdu please"], "en") == first
     assert stand_alone("انگریزی میں بتائیں", [first], "ur") == first
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.answering.prompts import ABSTAIN, PROMPT_VERSION, languages, messages
+from rag.answering.prompts import ABSTAIN, PROMPT_VERSION, languages, messages, rewriting_messages
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden" / "prompts"
 
@@ -14,6 +14,7 @@ def rendered(language: str) -> str:
     told = messages(
         "Q?", "EVIDENCE", language=language, mark="feedbeef", sentences=5, sides=["Ada", "Ben"], again=True
     )  # fmt: skip
+    told += rewriting_messages("And who?", ["Q?", "Why?"], language=language)
     return "\n----\n".join(f"{message.type}:\n{message.content}" for message in told) + "\n"
 
 
@@ -34,7 +35,7 @@ def test_there_is_a_prompt_in_each_language_of_the_issue() -> None:
 @pytest.mark.parametrize("language", languages())
 def test_every_prompt_names_the_mark_the_abstention_and_the_form_of_a_marker(language: str) -> None:
     text = rendered(language)
-    assert all(word in text for word in ("feedbeef", ABSTAIN, "[1][3]", "5", "Ada; Ben"))
+    assert all(word in text for word in ("feedbeef", ABSTAIN, "[1][3]", "5", "Ada; Ben", "1. Q?\n2. Why?", "And who?"))
     assert "{" not in text
 
 
