@@ -84,10 +84,10 @@ def main() -> None:
     corpus = [sentence for text in articles for sentence in sentences(text) if not sentence.startswith("#")]
     attacks = [article.attack for article in held_out_articles()]
     sets = {"held-out attacks": attacks, "honest sentences": list(HONEST), "sample corpus": corpus}
-    print("set                sentences  patterns  > 0.0  > 0.6")
+    print("set                sentences  patterns  > 0.2  > 0.6")
     for name, texts in sets.items():
         scores = fitted.scores(embeddings.embed_passages(texts))
-        above = "  ".join(f"{np.mean(scores > bound):5.3f}" for bound in (0.0, 0.6))
+        above = "  ".join(f"{np.mean(scores > bound):5.3f}" for bound in (0.2, 0.6))
         print(f"{name:18} {len(texts):9}  {sum(map(is_order, texts)):8}  {above}")
     print(f"stretches of the sample corpus that the patterns drop: {sum(len(order_spans(text)) for text in articles)}")
 

@@ -37,7 +37,7 @@ _ACTIVE = "img, picture, video, audio, source, track, iframe, frame, object, emb
 _FOUND = """([root, active]) => {
   const elements = [...document.querySelector(root).querySelectorAll('*')];
   const acts = element => element.matches(active) || [...element.attributes].some(({name, value}) =>
-    name.startsWith('on') || name === 'srcdoc' || (name === 'style' && /url|image|position/i.test(value)));
+    name.startsWith('on') || name === 'srcdoc' || (name === 'style' && /url|image/i.test(value)));
   return {
     acting: elements.filter(acts).map(element => element.outerHTML.slice(0, 200)),
     links: elements.filter(element => element.matches('a, area, [href]')).map(element => element.href),
