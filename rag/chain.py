@@ -151,7 +151,7 @@ def build_chain(
         if writer is not None:
             writing_started = time.perf_counter()
             wording = f"{question} {typed}" if asked.other_side else question
-            task = Task(wording, language, read, reading, telling, started)
+            task = Task(wording, language, vector, read, reading, telling, started)
             written = yield from writer.write(task, config)
             timings["write"] = round(1000 * (time.perf_counter() - writing_started), 3)
             if written.abstained or written.statements:

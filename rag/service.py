@@ -71,6 +71,7 @@ class Service:
     ) -> None:
         from rag.answering.abstention import load_calibration
         from rag.answering.accounts import Accounts
+        from rag.answering.addressed import load_order_weights
         from rag.answering.claims import ClaimReader
         from rag.answering.extractive import Reader
         from rag.answering.features import load_reading_weights
@@ -90,6 +91,7 @@ class Service:
             return indexes.vectors.neutrality.question(embeddings.embed_question(question), language)
 
         self._embed = embed
+        self._order_weights = load_order_weights(embeddings.identity)
         self._search = Search(
             catalogue,
             indexes,
@@ -97,7 +99,7 @@ class Service:
             settings.retrieval,
         )
         self.search_runnable = self._search.runnable()
-        self.reader = Reader(self._sentence_vectors, load_reading_weights(embeddings.identity))
+        self.reader = Reader(self._sentence_vectors, load_reading_weights(embeddings.identity), self._orders)
         self.claims = ClaimReader(lambda: load_claim_tagger(settings))
         accounts = Accounts(catalogue.article, self._passage_vectors, self.reader, self.claims)
         chats = open_chat_models(settings.chat)
@@ -128,6 +130,7 @@ class Service:
             vectors=self._sentence_vectors,
             embed=embed,
             article=self.catalogue.article,
+            orders=self._orders,
             settings=self.settings.chat,
         )
 
@@ -151,7 +154,20 @@ class Service:
         return self._search.fuse(self._search.find(SearchRequest(question, k, filters or Filters(), language)))
 
     def _sentence_vectors(self, sentences: "Sequence[Sentence]") -> "NDArray[np.float32]":
-        """The vectors of sentences in their order, shifted for their languages; what is not stored is embedded."""
+        """The vectors of sentences in their order, shifted for their languages."""
+        vectors = self._unshifted(sentences)
+        return self.indexes.vectors.neutrality.passages(vectors, [one.hit.language for one in sentences])
+
+    def _orders(self, sentences: "Sequence[Sentence]", cosines: "NDArray[np.float32]") -> "NDArray[np.bool_]":
+        """Which sentences are orders to an assistant, from their cosines with the question."""
+        from rag.answering.addressed import no_orders, sounds_like_orders
+
+        if self._order_weights is None or not sentences:
+            return no_orders(sentences, cosines)
+        return sounds_like_orders(self._order_weights.scores(self._unshifted(sentences)), cosines)
+
+    def _unshifted(self, sentences: "Sequence[Sentence]") -> "NDArray[np.float32]":
+        """The vectors of sentences in their order; what is not stored is embedded."""
         import numpy as np
 
         parts = self.catalogue.parts(list(dict.fromkeys(passage_key(one.hit.passage_id) for one in sentences)))
@@ -168,8 +184,8 @@ class Service:
         if missing:
             rows_made = self.embeddings.embed_passages([sentences[at].text for at in missing])
             stored |= {keys[at]: row for at, row in zip(missing, rows_made, strict=True)}
-        vectors = np.stack([stored[key] for key in keys])
-        return self.indexes.vectors.neutrality.passages(vectors, [one.hit.language for one in sentences])
+        vectors: NDArray[np.float32] = np.stack([stored[key] for key in keys])
+        return vectors
 
     def _passage_vectors(self, hits: Sequence[Hit]) -> "NDArray[np.float32]":
         """The vectors of passages that were found, in their order, shifted for their languages; shape (n, d)."""

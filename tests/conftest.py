@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -35,10 +35,20 @@ def embeddings() -> SanadEmbeddings:
 def sample_data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data directory with the sample corpus, ingested by the command a user runs. Copy it before writing."""
     data_dir = tmp_path_factory.mktemp("sample") / "data"
-    command = [sys.executable, "-m", "ingest", "add", str(CORPUS), "--wait", "--data-dir", str(data_dir)]
+    _ingest(CORPUS, data_dir)
+    return data_dir
+
+
+@pytest.fixture(scope="session")
+def ingested() -> Callable[[Path, Path], None]:
+    """Ingests a file or folder into a data directory with the command a user runs."""
+    return _ingest
+
+
+def _ingest(source: Path, data_dir: Path) -> None:
+    command = [sys.executable, "-m", "ingest", "add", str(source), "--wait", "--data-dir", str(data_dir)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr
-    return data_dir
 
 
 @pytest.fixture

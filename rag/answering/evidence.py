@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import regex
 
+from rag.answering.orders import is_order, without_orders
 from rag.language import sentence_spans
 from rag.language.controls import visible
 from rag.schema import Hit
@@ -85,7 +86,7 @@ def pack(
     kept: dict[str, str] = {}
     left = budget_tokens
     for hit in sorted((hit for story in stories for hit in story), key=lambda hit: hit.rank):
-        text = _fenceable(hit.text, mark)
+        text = _fenceable(without_orders(hit.text), mark)
         room = left - _FENCE_TOKENS - tokens_of(_about(hit, holders(hit), mark))
         if tokens_of(text) > room:
             text = _cut(text, room) if room >= _LEAST_PASSAGE_TOKENS or not kept else ""
@@ -134,7 +135,9 @@ def _fenceable(text: str, mark: str) -> str:
 def _about(hit: Hit, holders: Sequence[str], mark: str) -> str:
     """Outlet, date, language and title of a passage, and who speaks in it."""
     parts = [hit.source or "", hit.published or "", hit.language, hit.title, *list(dict.fromkeys(holders))[:_HOLDERS]]
-    return " · ".join(one_line(_fenceable(part, mark), _ABOUT_CHARACTERS) for part in parts if part)
+    return " · ".join(
+        one_line(_fenceable(part, mark), _ABOUT_CHARACTERS) for part in parts if part and not is_order(part)
+    )
 
 
 def _cut(text: str, room: int) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.answering.addressed import Orders, no_orders, remaining
 from rag.answering.features import AT_A_GLANCE, BY_VECTOR, ReadingWeights, Sentence, by_vector, glance, sentences_of
 from rag.answering.heads import is_headless
 from rag.language import fold, sentence_spans
@@ -73,15 +74,18 @@ class Reader:
         self,
         vectors: Callable[[Sequence[Sentence]], Vectors],
         weights: ReadingWeights,
+        orders: Orders = no_orders,
     ) -> None:
         """Take what it reads with.
 
         Args:
             vectors: Gives unit vectors of sentences, shape (n, d), shifted for their languages.
             weights: Of the features.
+            orders: Tells, from their cosines with the question, which sentences are orders to an assistant.
         """
         self._vectors = vectors
         self._weights = weights
+        self._orders = orders
 
     def read(self, question: str, vector: Vectors, hits: Sequence[Hit], *, language: str) -> Reading:
         """Score the sentences of the passages: all at a glance, then the most promising by their vectors.
@@ -99,6 +103,10 @@ class Reader:
         promising = np.argsort(-(seen @ self._weights.glance), kind="stable")[:_SENTENCES_COMPARED]
         seen, sentences = seen[promising], [sentences[at] for at in promising.tolist()]
         vectors = self._vectors(sentences)
+        orders = self._orders(sentences, vectors @ vector)
+        seen, vectors, sentences = seen[~orders], vectors[~orders], remaining(sentences, orders)
+        if not sentences:
+            return Reading(())
         features = np.hstack([seen, by_vector(vector, vectors, sentences)])
         scores = features @ self._weights.score
         candidates = []

@@ -12,6 +12,7 @@ import regex
 from numpy.typing import NDArray
 
 from rag.answering.holdings import holdings
+from rag.answering.orders import order_spans
 from rag.answering.questions import asked_kind
 from rag.language import fold, sentence_spans, tokens_by_field
 from rag.schema import Hit, Span
@@ -75,11 +76,15 @@ def question_words(question: str) -> frozenset[str]:
 
 
 def sentences_of(hits: Sequence[Hit]) -> list[Sentence]:
-    """Every sentence of the passages that can answer, in their order; questions and headings cannot."""
+    """Every sentence of the passages that can answer, in their order; questions, headings and orders cannot."""
     found = []
     for hit in hits:
         before: Span | None = None
+        orders = order_spans(hit.text)
         for start, end in sentence_spans(hit.text):
+            if any(order.start < end and start < order.end for order in orders):
+                before = None
+                continue
             text = hit.text[start:end]
             span = Span(hit.start + start, hit.start + end)
             if _states_something(text):

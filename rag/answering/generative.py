@@ -12,6 +12,7 @@ from langchain_core.runnables import RunnableConfig
 from numpy.typing import NDArray
 
 from rag.answering.accounts import Accounts
+from rag.answering.addressed import Orders
 from rag.answering.drafting import Draft
 from rag.answering.evidence import evidence_budget, one_line, pack
 from rag.answering.features import Sentence
@@ -42,6 +43,7 @@ class Writer:
         vectors: Callable[[Sequence[Sentence]], Vectors],
         embed: Callable[[Sequence[str], Sequence[str]], Vectors],
         article: Callable[[ArticleId], Article | None],
+        orders: Orders,
         settings: ChatSettings,
     ) -> None:
         """Take what it writes with.
@@ -53,6 +55,7 @@ class Writer:
             vectors: Gives unit vectors of sentences of the evidence, shape (n, d), shifted for their languages.
             embed: Gives those of texts, each in its language, likewise.
             article: The article of an id.
+            orders: Which sentences of the evidence are orders to an assistant.
             settings: Limits, and what becomes of a sentence that does not pass.
         """
         self._chats = tuple(chats)
@@ -61,6 +64,7 @@ class Writer:
         self._vectors = vectors
         self._embed = embed
         self._article = article
+        self._orders = orders
         self._settings = settings
         self.rewriter = Rewriter(chats, settings)
 
@@ -69,8 +73,8 @@ class Writer:
         budget = evidence_budget(self._settings.context_tokens, self._settings.max_answer_tokens, task.question)
         evidence = pack(self._accounts.stories(task.hits), self._accounts.holders, budget_tokens=budget)
         verifier = Verifier(
-            evidence, task.language,
-            bound=self._bound, vectors=self._vectors, embed=self._embed, article=self._article,
+            evidence, task.language, task.vector,
+            bound=self._bound, vectors=self._vectors, embed=self._embed, article=self._article, orders=self._orders,
         )  # fmt: skip
         page = Page(task, self._settings)
         sides = [one_line(voice.holder, _HOLDER_CHARACTERS) for voice in task.telling.voices]

@@ -7,6 +7,9 @@ from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rag.answering.accounts import Telling, Voice
 from rag.answering.drafting import Drafted
 from rag.answering.extractive import Candidate, Reading, carrying
@@ -28,6 +31,7 @@ from rag.schema import (
 )
 from rag.settings import ChatSettings
 
+Vectors = NDArray[np.float32]
 logger = logging.getLogger(__name__)
 
 Ending = Literal["whole", "broke_off", "silent", "language", "abstained"]
@@ -44,12 +48,14 @@ class Task:
 
     Attributes:
         language: Of question and answer.
+        vector: The question's unit vector, shape (d,), shifted for its language.
         hits: The passages found, best first.
         started: When the question came in, in ``time.perf_counter()`` seconds.
     """
 
     question: str
     language: str
+    vector: Vectors
     hits: tuple[Hit, ...]
     reading: Reading
     telling: Telling

@@ -16,11 +16,13 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
+from rag.answering.addressed import Orders, no_orders, remaining, silenced
 from rag.answering.drafting import Drafted
 from rag.answering.evidence import Evidence, Given
 from rag.answering.features import Sentence, sentences_of
 from rag.answering.figures import days_named, days_of, figures, figures_of
 from rag.answering.name_index import NameIndex, index_names, joined
+from rag.answering.orders import is_order
 from rag.answering.polarity import negates
 from rag.answering.proper_names import unsupported_names
 from rag.answering.said_by import Heard, Reported, heard_in, misattributed, overlapping, reported_in, shares, telling
@@ -42,7 +44,8 @@ _HOLDER_BONUS = 0.08
 _MARGIN = 0.12
 # Addresses, pictures, links and markup: nothing that a sentence of an answer needs.
 _FOREIGN = regex.compile(
-    r"(?:https?|ftp|data|javascript|mailto|file)\s*:|www\.|!\[|\]\s*\(|<\s*/?\s*[a-z!]|&(?:#\d+|#x[0-9a-f]+|[a-z]+);",
+    r"(?:https?|ftp|data|javascript|mailto|file)\s*:|www\.|[\w.+-]+@[\w-]+\.\w|(?<!\S)\(?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/"
+    r"|!\[|\]\s*\(|<\s*/?\s*[a-z!]|&(?:#\d+|#x[0-9a-f]+|[a-z]+);",
     regex.IGNORECASE,
 )
 
@@ -114,37 +117,45 @@ class Verifier:
         self,
         evidence: Evidence,
         language: str,
+        question: Vectors,
         *,
         bound: float,
         vectors: Callable[[Sequence[Sentence]], Vectors],
         embed: Callable[[Sequence[str], Sequence[str]], Vectors],
         article: Callable[[ArticleId], Article | None],
+        orders: Orders = no_orders,
     ) -> None:
         """Prepare the evidence.
 
         Args:
             evidence: What the model was given.
             language: The answer is to be in; ``und`` is not checked.
+            question: The question's unit vector, shape (d,), shifted for its language.
             bound: Least cosine of a sentence with one that bears it.
             vectors: Gives unit vectors of the evidence's sentences, shape (n, d), shifted for their languages.
             embed: Gives those of texts, each in its language, likewise.
             article: The article of an id.
+            orders: Which sentences are orders to an assistant; they bear nothing.
         """
         self._evidence = evidence
         self._language = language
         self._bound = bound
         self._embed = embed
         self._article = article
-        self._sentences = sentences_of([given.hit for given in evidence.given])
+        found = sentences_of([given.hit for given in evidence.given])
+        rows = vectors(found) if found else np.zeros((0, len(question)), dtype=np.float32)
+        ordering = orders(found, rows @ question)
+        self._sentences = remaining(found, ordering)
+        self._vectors = rows[~ordering]
+        self._ordering = [one for one, flagged in zip(found, ordering.tolist(), strict=True) if flagged]
         numbers = {given.hit.passage_id: given for given in evidence.given}
         self._given = [numbers[sentence.hit.passage_id] for sentence in self._sentences]
-        self._vectors = vectors(self._sentences) if self._sentences else np.zeros((0, 1), dtype=np.float32)
         self._prepared: _Prepared | None = None
 
     def prepare(self) -> "_Prepared":
         """Work out all that can be known before a sentence comes: none waits for it later."""
         if self._prepared is None:
-            hits = {given.number: given.hit for given in self._evidence.given}
+            hits = {given.number: silenced(given.hit, self._ordering) for given in self._evidence.given}
             known = {number: _known_of(_as_stored(hit)) for number, hit in hits.items()}
             self._prepared = _Prepared(
                 known,
@@ -157,7 +168,7 @@ class Verifier:
 
     def verify(self, drafted: Drafted) -> Verdict:
         """Hold one sentence against the passages it points at."""
-        if _FOREIGN.search(drafted.text):
+        if _FOREIGN.search(drafted.text) or is_order(drafted.text):
             return Verdict("foreign", (), None)
         if not speaks(drafted.text, self._language):
             return Verdict("language", (), self._nearest(drafted))

@@ -54,10 +54,18 @@ def address(sample_data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SANAD_")}
     add = [sys.executable, "-m", "ingest", "add", str(folder / "hostile.jsonl"), "--wait", "--data-dir", str(data_dir)]
     subprocess.run(add, cwd=ROOT, env=environment, check=True, capture_output=True, timeout=120)
+    with serving(data_dir, folder / "serve.log", {}) as address:
+        yield address
+
+
+@contextmanager
+def serving(data_dir: Path, log_path: Path, variables: dict[str, str]) -> Iterator[str]:
+    """``sanad serve`` on a free port over a data directory, with some more environment variables."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SANAD_")}
     port = _free_port()
     serve = [sys.executable, "-m", "rag.cli", "serve", "--port", str(port), "--data-dir", str(data_dir)]
-    with (folder / "serve.log").open("w") as log:
-        process = subprocess.Popen(serve, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    with log_path.open("w") as log:
+        process = subprocess.Popen(serve, cwd=ROOT, env=environment | variables, stdout=log, stderr=subprocess.STDOUT)
         try:
             _wait_until_up(f"http://127.0.0.1:{port}/health", process)
             yield f"http://127.0.0.1:{port}/"
@@ -273,7 +281,7 @@ def _free_port() -> int:
 
 
 def _wait_until_up(url: str, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while True:
         assert process.poll() is None, "sanad serve ended"
         try:
