@@ -49,6 +49,12 @@ window.tried = [];
 document.addEventListener('securitypolicyviolation', event => window.tried.push(event.blockedURI));
 for (const name of ['alert', 'open']) window[name] = () => window.tried.push(name);
 """
+# What is said, without the button that names the article's outlet: an outlet may be called anything.
+_SAID = """all => all.map(said => {
+  const copy = said.cloneNode(true);
+  copy.querySelectorAll('.cites').forEach(label => label.remove());
+  return copy.textContent;
+})"""
 PROBE = "https://leak.example/probe"
 
 
@@ -92,7 +98,7 @@ def test_nothing_leaves_the_page(
             page.locator(".holdings").wait_for()
             for article in ASKED:
                 statements = ask(page, article.question)
-                said = " ".join(statements.locator(".said").all_text_contents())
+                said = " ".join(statements.locator(".said").evaluate_all(_SAID))
                 assert article.canary not in said, article.id
                 assert article.number in said, article.id
                 assert page.evaluate(_FOUND, ["#transcript", _ACTIVE]) == {"acting": [], "links": []}, article.id
