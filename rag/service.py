@@ -6,10 +6,10 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING
 
-from rag.catalogue import Catalogue, passage_id, passage_key
+from rag.catalogue import Catalogue, passage_id
 from rag.indexes.follower import Indexes
 from rag.indexes.owner import Owner, owning
-from rag.language import detect_question_language, sentence_spans
+from rag.language import detect_question_language
 from rag.observing import Ledger, timed
 from rag.schema import (
     Answer,
@@ -18,7 +18,6 @@ from rag.schema import (
     Article,
     Exchange,
     Filters,
-    Hit,
     PassageId,
     SearchResult,
     VerifyReport,
@@ -44,7 +43,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rag.answering.accounts import Accounts
-    from rag.answering.features import Sentence
     from rag.answering.generative import Writer
     from rag.chat.models import ChatModel
     from rag.embedding import SanadEmbeddings
@@ -71,7 +69,6 @@ class Service:
     ) -> None:
         from rag.answering.abstention import load_calibration
         from rag.answering.accounts import Accounts
-        from rag.answering.addressed import load_order_weights
         from rag.answering.claims import ClaimReader
         from rag.answering.extractive import Reader
         from rag.answering.features import load_reading_weights
@@ -80,6 +77,7 @@ class Service:
         from rag.conversations import Chats, Conversations
         from rag.embedding import load_claim_tagger
         from rag.retrieval.candidates import Search
+        from rag.stored_vectors import StoredVectors
 
         self.settings = settings
         self.catalogue = catalogue
@@ -91,7 +89,6 @@ class Service:
             return indexes.vectors.neutrality.question(embeddings.embed_question(question), language)
 
         self._embed = embed
-        self._order_weights = load_order_weights(embeddings.identity)
         self._search = Search(
             catalogue,
             indexes,
@@ -99,9 +96,10 @@ class Service:
             settings.retrieval,
         )
         self.search_runnable = self._search.runnable()
-        self.reader = Reader(self._sentence_vectors, load_reading_weights(embeddings.identity), self._orders)
+        self._stored = StoredVectors(catalogue, indexes, embeddings)
+        self.reader = Reader(self._stored.of_sentences, load_reading_weights(embeddings.identity), self._stored.orders)
         self.claims = ClaimReader(lambda: load_claim_tagger(settings))
-        accounts = Accounts(catalogue.article, self._passage_vectors, self.reader, self.claims)
+        accounts = Accounts(catalogue.article, self._stored.of_passages, self.reader, self.claims)
         chats = open_chat_models(settings.chat)
         self.chain = build_chain(
             self.search_runnable,
@@ -120,17 +118,14 @@ class Service:
         from rag.answering.generative import Writer
         from rag.answering.verification import support_bound
 
-        def embed(texts: "Sequence[str]", languages: "Sequence[str]") -> "NDArray[np.float32]":
-            return self.indexes.vectors.neutrality.passages(self.embeddings.embed_passages(texts), languages)
-
         return Writer(
             chats,
             accounts,
             bound=support_bound(self.embeddings.identity),
-            vectors=self._sentence_vectors,
-            embed=embed,
+            vectors=self._stored.of_sentences,
+            embed=self._stored.of_texts,
             article=self.catalogue.article,
-            orders=self._orders,
+            orders=self._stored.orders,
             settings=self.settings.chat,
         )
 
@@ -152,51 +147,6 @@ class Service:
 
         # As `search_runnable` does, without a millisecond of LangChain around it.
         return self._search.fuse(self._search.find(SearchRequest(question, k, filters or Filters(), language)))
-
-    def _sentence_vectors(self, sentences: "Sequence[Sentence]") -> "NDArray[np.float32]":
-        """The vectors of sentences in their order, shifted for their languages."""
-        vectors = self._unshifted(sentences)
-        return self.indexes.vectors.neutrality.passages(vectors, [one.hit.language for one in sentences])
-
-    def _orders(self, sentences: "Sequence[Sentence]", cosines: "NDArray[np.float32]") -> "NDArray[np.bool_]":
-        """Which sentences are orders to an assistant, from their cosines with the question."""
-        from rag.answering.addressed import no_orders, sounds_like_orders
-
-        if self._order_weights is None or not sentences:
-            return no_orders(sentences, cosines)
-        return sounds_like_orders(self._order_weights.scores(self._unshifted(sentences)), cosines)
-
-    def _unshifted(self, sentences: "Sequence[Sentence]") -> "NDArray[np.float32]":
-        """The vectors of sentences in their order; what is not stored is embedded."""
-        import numpy as np
-
-        parts = self.catalogue.parts(list(dict.fromkeys(passage_key(one.hit.passage_id) for one in sentences)))
-        stored: dict[tuple[str, int], NDArray[np.float32]] = {}
-        for hit in {one.hit.passage_id: one.hit for one in sentences}.values():
-            part = parts.get(passage_key(hit.passage_id))
-            spans = sentence_spans(hit.text)
-            # An article recorded by an older version has none, or others.
-            if part is not None and part.sentences == len(spans):
-                rows = zip(spans, part.vectors[1 : 1 + part.sentences], strict=True)
-                stored |= {(hit.passage_id, hit.start + span.start): row for span, row in rows}
-        keys = [(one.hit.passage_id, one.span.start) for one in sentences]
-        missing = [at for at, key in enumerate(keys) if key not in stored]
-        if missing:
-            rows_made = self.embeddings.embed_passages([sentences[at].text for at in missing])
-            stored |= {keys[at]: row for at, row in zip(missing, rows_made, strict=True)}
-        vectors: NDArray[np.float32] = np.stack([stored[key] for key in keys])
-        return vectors
-
-    def _passage_vectors(self, hits: Sequence[Hit]) -> "NDArray[np.float32]":
-        """The vectors of passages that were found, in their order, shifted for their languages; shape (n, d)."""
-        import numpy as np
-
-        keys = [passage_key(hit.passage_id) for hit in hits]
-        found, matrix = self.indexes.vectors.expected(self.catalogue, list(dict.fromkeys(keys)))
-        rows = dict(zip(found, matrix, strict=True))
-        # One that was removed since it was found is like no other.
-        nothing = np.zeros(matrix.shape[1], dtype=np.float32)
-        return np.stack([rows.get(key, nothing) for key in keys])
 
     def dense_search(self, question: str, k: int = 10) -> list[PassageId]:
         """What the dense leg alone finds, best first."""

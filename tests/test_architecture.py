@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # Inside rag, a row may import only the rows above it.
 ROWS = [
-    "errors", "progress", "settings", "schema", "language", "embedding", "stories", "catalogue", "indexes", "retrieval", "chat", "answering",
+    "errors", "progress", "settings", "schema", "language", "embedding", "stories", "catalogue", "indexes", "retrieval", "chat", "answering", "stored_vectors",
     "conversations", "chain", "observing", "wire", "client", "store", "service", "rendering", "doctor", "api", "serving", "evaluation", "cli",
 ]  # fmt: skip
 # Files, or folders with a slash at the end.

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +11,13 @@ from rag.answering.claims import ClaimReader, Stretches
 from rag.answering.disputes import Claim, content_of, exclude_each_other
 from rag.answering.extractive import Candidate, Reader, Reading, overlap
 from rag.answering.figures import counted_words, fillers_in
-from rag.answering.hearing import MARGIN, heard, weight
+from rag.answering.hearing import heard, weight
 from rag.answering.holders import Speaker
 from rag.answering.lexicon import load_lexicon
 from rag.answering.reference import name_words
 from rag.answering.same_story import same_story
 from rag.answering.slots import Kind, question_kind
+from rag.answering.updates import Superseded, Voice, day_of, newest_of, standing
 from rag.language import fold
 from rag.schema import Article, ArticleId, Hit, Span
 
@@ -34,29 +34,6 @@ _BESIDE = 0.06
 # How far the best claim may be below the best sentence, for accounts that do not exclude each other and those that do.
 _BEHIND: dict[Kind, float] = {"why": 0.252, "other": 0.252, "whether": 0.112, "who": 0.07, "where": 0.07}
 _BEHIND_DISPUTED = 0.4
-# Reports this many days apart are of one time: bodies contradict each other, and none has overtaken another.
-_SAME_TIME_DAYS = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Superseded:
-    """What a holder said before: the value then and now, and the day the older was published."""
-
-    older: str
-    newer: str
-    published: str | None
-    candidate: Candidate
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """What one holder says on the question, in the sentence that is quoted for it, and in another as near to it."""
-
-    holder: str
-    candidate: Candidate
-    also_reported_by: tuple[str, ...] = ()
-    superseded: Superseded | None = None
-    beside: Candidate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +106,10 @@ class Accounts:
         )
         counted |= name_words(question, load_lexicon(language))
         claims = self._claims(kind, asked, counted, candidates)
-        newest = _update(candidates, kind, asked, counted)
+        newest = newest_of(candidates, kind, asked, counted)
         sides = heard(claims, kind)
         if newest is not None:
-            sides = _standing(sides, claims, newest.candidate)
+            sides = standing(sides, claims, newest.candidate)
         first = [said[0] for said in sides]
         if len(first) < 2 or _all_agree(first, kind):
             return Telling(newest=newest)
@@ -144,7 +121,7 @@ class Accounts:
         if lead > _READS_BETTER:
             # A sentence in nobody's name answers outright; the sides are on something else.
             return Telling(newest=newest)
-        if newest is not None and not disputed and all(claim.published < _day(newest.candidate) for claim in first):
+        if newest is not None and not disputed and all(claim.published < day_of(newest.candidate) for claim in first):
             return Telling(newest=newest)
         now = newest.candidate if newest is not None else None
         voices = sorted(
@@ -270,54 +247,3 @@ def _name(claim: Claim) -> str:
         " ".join(n.split()).strip(" ,،;:—–-") for n in (claim.attribution.resolved, claim.attribution.organisation)
     )
     return name if not body or fold(body) in fold(name) else f"{name} ({body})"
-
-
-def _update(
-    candidates: Sequence[Candidate], kind: Kind, asked: frozenset[str], counted: frozenset[str]
-) -> Voice | None:
-    """The newest sentence that fills the slot otherwise than an older one on the same story."""
-    if kind not in ("number", "when"):
-        return None
-    filled = [(one, fillers_in(one.text, kind, one.hit.language, counted) - asked) for one in candidates]
-    filled = [(candidate, values) for candidate, values in filled if values]
-    if not filled:
-        return None
-    near = [item for item in filled if item[0].nearness >= filled[0][0].nearness - MARGIN]
-    dated = [item for item in near if _day(item[0])]
-    if len(dated) < 2:
-        return None
-    day = max(_day(candidate) for candidate, _ in dated)
-    newest, values = next(item for item in dated if _day(item[0]) == day)
-    older = [c for c, v in dated if _day(c) < day and not v & values]
-    if not older:
-        return None
-    before = max(older, key=lambda candidate: (_day(candidate), candidate.nearness))
-    return Voice("", newest, (), Superseded(before.text, newest.text, before.hit.published, before))
-
-
-def _standing(sides: Sequence[list[Claim]], claims: Sequence[Claim], newest: Candidate) -> list[list[Claim]]:
-    """The sides without those that an update has overtaken: what nobody contradicted when it was said is no dispute now."""
-
-    def stands(claim: Claim) -> bool:
-        if _days_before(claim.published, _day(newest)) <= _SAME_TIME_DAYS:
-            return True
-        return any(
-            other.filled
-            and not other.filled & claim.filled
-            and other.attribution.resolved != claim.attribution.resolved
-            and abs(_days_before(other.published, claim.published)) <= _SAME_TIME_DAYS
-            for other in claims
-        )
-
-    return [said for said in sides if stands(said[0])]
-
-
-def _days_before(older: str, newer: str) -> int:
-    """Days between two ISO dates; 0 where one is missing."""
-    if not older or not newer:
-        return 0
-    return (date.fromisoformat(newer[:10]) - date.fromisoformat(older[:10])).days
-
-
-def _day(candidate: Candidate) -> str:
-    return candidate.hit.published or ""

@@ -10,13 +10,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answering.accounts import Telling, Voice
+from rag.answering.accounts import Telling
 from rag.answering.drafting import Drafted
 from rag.answering.extractive import Candidate, Reading, carrying
 from rag.answering.features import Sentence
 from rag.answering.heads import is_headless
 from rag.answering.phrases import phrase
 from rag.answering.prompts import ABSTAIN, PROMPT_VERSION
+from rag.answering.updates import Voice
 from rag.answering.verification import Reason, Support, Verifier
 from rag.schema import (
     Account,
