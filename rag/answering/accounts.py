@@ -206,8 +206,8 @@ def _quote(text: str, claim: Attribution) -> Span:
 
 
 def _all_agree(said: Sequence[Claim], kind: Kind) -> bool:
-    """Whether all fill the slot alike, so that one voice answers for them."""
-    return kind in ("number", "when") and len({claim.filled for claim in said}) == 1
+    """Whether all give one number or day, with others or without, so that one voice answers for them."""
+    return kind in ("number", "when") and bool(frozenset.intersection(*(claim.filled for claim in said)))
 
 
 def _voice(said: Sequence[Claim], kind: Kind) -> Voice:

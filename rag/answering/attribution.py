@@ -5,6 +5,7 @@ manner of Krestel, Bergler and Witte, "Minding the Source: Automatic Tagging of 
 LREC 2008. The rules alone take no model, and follow quotations from sentence to sentence.
 """
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -72,7 +73,7 @@ class _Told(NamedTuple):
 
 
 def attributions(
-    text: str, language: str, tagged: Mapping[Span, Sequence["Tagged"]] | None = None
+    text: str, language: str, tagged: Mapping[Span, Sequence["Tagged"]] | None = None, within: Span | None = None
 ) -> list[Attribution]:
     """Find who is reported to say what.
 
@@ -80,17 +81,22 @@ def attributions(
         text: An article's NFC text; all spans count its code points.
         language: BCP 47; a language without a lexicon gives what is tagged alone.
         tagged: What the tagger found in each of the sentences of `units` that it was given, counted from their starts.
+        within: Where the rules read; everywhere when not given.
 
     Returns:
         Claims in the order of the text. ``text[a.content.start : a.content.end]`` is what is said.
     """
-    lexicon = load_lexicon(language)
-    marks = quotations(text)
-    outer = [mark for mark in marks if mark.depth == 0]
-    told = list(_by_rules(text, marks, lexicon)) if lexicon is not None else []
+    told: Sequence[_Told] = _ruled(text, language, within)
     if tagged:
+        outer = [mark for mark in quotations(text) if mark.depth == 0]
         told = _joined([claim for span, found in tagged.items() for claim in _by_tags(text, span, found, outer)], told)
-    return _resolve(text, told, lexicon)
+    return _resolve(text, told, load_lexicon(language))
+
+
+@functools.lru_cache(maxsize=512)
+def _ruled(text: str, language: str, within: Span | None) -> tuple[_Told, ...]:
+    lexicon = load_lexicon(language)
+    return () if lexicon is None else tuple(_by_rules(text, quotations(text), lexicon, within))
 
 
 def units(text: str) -> list[Span]:
@@ -130,8 +136,8 @@ def shared(one: Span, other: Span) -> int:
     return max(0, min(one.end, other.end) - max(one.start, other.start))
 
 
-def _by_rules(text: str, marks: Sequence[Quotation], lexicon: Lexicon) -> Iterator[_Told]:
-    for sentence, found in _read(text, marks, lexicon):
+def _by_rules(text: str, marks: Sequence[Quotation], lexicon: Lexicon, within: Span | None) -> Iterator[_Told]:
+    for sentence, found in _read(text, marks, lexicon, within):
         content = sentence.folded.span(found.content.start, found.content.end)
         holder = sentence.folded.span(found.holder.start, found.holder.end) if found.holder is not None else None
         cue = sentence.folded.span(found.cue.start, found.cue.end) if found.cue.end > found.cue.start else None
@@ -140,14 +146,14 @@ def _by_rules(text: str, marks: Sequence[Quotation], lexicon: Lexicon) -> Iterat
         yield _Told(sentence.span, holder, cue, content, found.denial, found.quoted, found.inside)
 
 
-def _read(text: str, marks: Sequence[Quotation], lexicon: Lexicon) -> list[tuple[Sentence, Found]]:
+def _read(text: str, marks: Sequence[Quotation], lexicon: Lexicon, within: Span | None) -> list[tuple[Sentence, Found]]:
     """What the rules find in each sentence."""
     outer = [mark for mark in marks if mark.depth == 0]
     raw: list[tuple[Sentence, Found]] = []
     pending: Span | None = None
     fictional = False
     for span in _units(text, outer):
-        if span.end - span.start > _LONGEST:
+        if span.end - span.start > _LONGEST or (within is not None and not shared(span, within)):
             continue
         inside = [mark for mark in outer if span.start <= mark.outer_start and mark.outer_end <= span.end]
         sentence = Sentence(text, span, inside, lexicon)
@@ -185,8 +191,8 @@ def _read(text: str, marks: Sequence[Quotation], lexicon: Lexicon) -> list[tuple
             raw.append((sentence, claim))
         for mark in (m for m in marks if m.depth == 1 and span.start <= m.start < span.end):
             around = next(m for m in outer if m.outer_start <= mark.start < m.outer_end)
-            within = Sentence(text, Span(around.start, around.end), [mark], lexicon)
-            raw += [(within, claim._replace(inside=True)) for claim in within.claims() if claim.quoted]
+            inner = Sentence(text, Span(around.start, around.end), [mark], lexicon)
+            raw += [(inner, claim._replace(inside=True)) for claim in inner.claims() if claim.quoted]
     return raw
 
 

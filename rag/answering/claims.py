@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # Sentences whose tags are kept, at about a kilobyte each.
 _KEPT = 20_000
+# Sentences before those asked for in which rules look for whom a pronoun or a surname stands for.
+_BEFORE = 6
 
 
 class Stretches(NamedTuple):
@@ -22,6 +24,23 @@ class Stretches(NamedTuple):
     text: str
     language: str
     spans: tuple[Span, ...]
+
+
+class _Read(NamedTuple):
+    """What of an article is read: the sentences to tag, and the stretch in which rules look too."""
+
+    article: Stretches
+    units: list[Span]
+    sentences: list[str]
+    within: Span
+
+    @classmethod
+    def of(cls, article: Stretches) -> "_Read":
+        every = _units(article.text)
+        chosen = [at for at, unit in enumerate(every) if any(shared(unit, span) for span in article.spans)]
+        units = [every[at] for at in chosen]
+        within = Span(every[max(0, chosen[0] - _BEFORE)].start, units[-1].end) if chosen else Span(0, 0)
+        return cls(article, units, [article.text[unit.start : unit.end] for unit in units], within)
 
 
 class ClaimReader:
@@ -42,25 +61,21 @@ class ClaimReader:
         return _by_rules(text, language)
 
     def read(self, articles: Sequence[Stretches]) -> list[tuple[Attribution, ...]]:
-        """The claims of articles, tagged in the sentences that meet the spans, by rules elsewhere."""
+        """The claims of articles where they meet the spans: tagged, and by rules there and a little before."""
         if self._load is None:
             return [_by_rules(article.text, article.language) for article in articles]
-        chosen = [
-            [unit for unit in _units(article.text) if any(shared(unit, span) for span in article.spans)]
-            for article in articles
-        ]
-        tags = self._tag(
-            [article.text[unit.start : unit.end] for article, at in zip(articles, chosen, strict=True) for unit in at]
-        )
+        read = [_Read.of(article) for article in articles]
+        tags = self._tag([sentence for one in read for sentence in one.sentences])
         return [
             tuple(
                 attributions(
-                    article.text,
-                    article.language,
-                    {unit: tags[article.text[unit.start : unit.end]] for unit in at},
+                    one.article.text,
+                    one.article.language,
+                    {unit: tags[sentence] for unit, sentence in zip(one.units, one.sentences, strict=True)},
+                    one.within,
                 )
             )
-            for article, at in zip(articles, chosen, strict=True)
+            for one in read
         ]
 
     def _tag(self, sentences: Sequence[str]) -> "dict[str, list[Tagged]]":

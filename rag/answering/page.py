@@ -113,7 +113,10 @@ class Page:
     def take(self, drafted: Drafted, verifier: Verifier) -> Generator[AnswerEvent, None, Ending | None]:
         """Show a sentence that passes, or what stands for one that does not; an ending stops the model."""
         if ABSTAIN in drafted.text:
-            return None if self.statements else "abstained"
+            if self.statements:
+                return None
+            # A model that heeds an article's order to be silent is not believed: the quotes answer.
+            return "whole" if verifier.addressed else "abstained"
         self.drafted += 1
         verdict = verifier.verify(drafted)
         if verdict.reason is None:

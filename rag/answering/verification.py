@@ -22,7 +22,7 @@ from rag.answering.evidence import Evidence, Given
 from rag.answering.features import Sentence, sentences_of
 from rag.answering.figures import days_named, days_of, figures, figures_of
 from rag.answering.name_index import NameIndex, index_names, joined
-from rag.answering.orders import is_order
+from rag.answering.orders import is_order, order_spans
 from rag.answering.polarity import negates
 from rag.answering.proper_names import unsupported_names
 from rag.answering.said_by import Heard, Reported, heard_in, misattributed, overlapping, reported_in, shares, telling
@@ -151,6 +151,11 @@ class Verifier:
         numbers = {given.hit.passage_id: given for given in evidence.given}
         self._given = [numbers[sentence.hit.passage_id] for sentence in self._sentences]
         self._prepared: _Prepared | None = None
+
+    @property
+    def addressed(self) -> bool:
+        """Whether the evidence speaks to an assistant anywhere."""
+        return bool(self._ordering) or any(order_spans(given.hit.text) for given in self._evidence.given)
 
     def prepare(self) -> "_Prepared":
         """Work out all that can be known before a sentence comes: none waits for it later."""
