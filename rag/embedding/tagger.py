@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from rag.embedding.bundled import BEGIN, END, LENGTH_STEP, PADDING, BundledEncoder
+from rag.embedding.bundled import BEGIN, END, PADDING, BundledEncoder
 from rag.embedding.tokenizer import load_bundled_tokenizer
 from rag.embedding.weights import bundled_model
 
@@ -30,7 +30,9 @@ _POINTERS = 4
 _POINTER_SIZE = 64
 # A longer sentence is cut; few are.
 MOST_TOKENS = 254
-_BATCH = 24
+# Each new shape of a batch compiles kernels, which take 10 ms and stay in memory: so there are few shapes.
+_BATCH = 4
+_STEP = 16
 # A cue is sure at one of its tokens, and goes on over those that are nearly as likely.
 _SURE = 0.7
 _GOES_ON = 0.3
@@ -104,7 +106,8 @@ class ClaimTagger:
         order = sorted((n for n, (ids, _) in enumerate(encoded) if ids), key=lambda n: len(encoded[n][0]))
         for at in range(0, len(order), _BATCH):
             part = order[at : at + _BATCH]
-            ids, present = padded([encoded[n][0] for n in part])
+            rows = [encoded[n][0] for n in part]
+            ids, present = padded(rows + rows[:1] * (_BATCH - len(rows)))
             states = self._encoder.states(ids, present).float()
             likely = torch.sigmoid(self._heads.cue(states)[..., 0]).numpy()
             runs = [
@@ -172,7 +175,7 @@ def tokens_of(tokenizer: Tokenizer, text: str) -> tuple[list[int], list[tuple[in
 def padded(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     """Ids with beginning and end, padded to one length, shape (n, t), and which of them are there."""
     lengths = torch.tensor([len(row) + 2 for row in rows])
-    longest = -(-int(lengths.max()) // LENGTH_STEP) * LENGTH_STEP
+    longest = -(-int(lengths.max()) // _STEP) * _STEP
     ids = [[BEGIN, *row, END] + [PADDING] * (longest - len(row) - 2) for row in rows]
     return torch.tensor(ids), torch.arange(longest) < lengths[:, None]
 
