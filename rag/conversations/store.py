@@ -1,6 +1,7 @@
 """Kept chats as rows: what is recorded of them, found by id and by browser, and forgotten."""
 
 import json
+import logging
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -13,6 +14,8 @@ from typing import Any, Literal, NamedTuple
 
 from rag.conversations.file import opened
 from rag.errors import UnknownConversationError
+
+logger = logging.getLogger(__name__)
 
 CONVERSATIONS_FILE = "conversations.sqlite3"
 TurnStatus = Literal["answered", "abstained", "reply", "stopped", "failed"]
@@ -87,12 +90,15 @@ class Conversations:
             StoreError: The file cannot be used.
         """
         conversation = conversation or self.new_id()
-        with self._writing() as connection:
-            connection.execute("DELETE FROM conversations WHERE touched < ?", (self._oldest(),))
-            connection.execute(
-                "INSERT INTO conversations (id, reader, touched) VALUES (?, ?, ?)",
-                (conversation, _digest(reader), self._time()),
-            )
+        with opened(self.path) as database:
+            with database.writing() as connection:
+                over = connection.execute("DELETE FROM conversations WHERE touched < ?", (self._oldest(),)).rowcount
+                connection.execute(
+                    "INSERT INTO conversations (id, reader, touched) VALUES (?, ?, ?)",
+                    (conversation, _digest(reader), self._time()),
+                )
+            if over:
+                database.truncate_log()
         return conversation
 
     def add(self, conversation: str, turn: StoredTurn) -> int:
@@ -133,10 +139,7 @@ class Conversations:
                 "WHERE conversation = ? ORDER BY number DESC LIMIT ?",
                 (self._key(connection, conversation), -1 if last is None else last),
             ).fetchall()
-        return [
-            StoredTurn(question, language, asked, status, stands_for, json.loads(answer) if answer else None, number)
-            for question, language, asked, status, stands_for, answer, number in reversed(rows)
-        ]
+        return [_turn(*row) for row in reversed(rows)]
 
     def of(self, reader: str, *, most: int) -> list[Summary]:
         """The chats of a browser in which something was asked, the newest first, at most ``most``.
@@ -229,6 +232,18 @@ class Conversations:
     def _writing(self) -> Iterator[sqlite3.Connection]:
         with opened(self.path) as database, database.writing() as connection:
             yield connection
+
+
+def _turn(
+    question: str, language: str, asked: str, status: TurnStatus, stands_for: str | None, answer: str | None, number: int
+) -> StoredTurn:
+    try:
+        kept = json.loads(answer) if answer else None
+    except ValueError as error:
+        # One damaged row does not cost the chat its other turns.
+        logger.warning("Turn %d of a chat cannot be read (%s); it is shown as failed.", number, error)
+        kept, status = None, "failed"
+    return StoredTurn(question, language, asked, status, stands_for, kept, number)
 
 
 def _digest(secret: str | None) -> str | None:

@@ -118,6 +118,19 @@ def test_pages_and_processes_may_add_to_one_chat_at_once(tmp_path: Path) -> None
     assert len({one.question for one in turns}) == 40
 
 
+def test_a_damaged_row_costs_its_own_turn_only(tmp_path: Path) -> None:
+    store = Conversations(tmp_path, days=30)
+    chat = store.begin()
+    for question in ("one?", "two?"):
+        store.add(chat, replace(turn(question), status="answered", answer={"mode": "extractive"}))
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("UPDATE turns SET answer = substr(answer, 1, 9) WHERE number = 1")
+    connection.close()
+    damaged, whole = store.turns(chat)
+    assert (damaged.question, damaged.status, damaged.answer) == ("one?", "failed", None)
+    assert (whole.status, whole.answer) == ("answered", {"mode": "extractive"})
+
+
 def test_a_newer_file_is_not_touched(tmp_path: Path) -> None:
     store = Conversations(tmp_path, days=30)
     store.begin()
