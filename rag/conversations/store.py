@@ -235,7 +235,13 @@ class Conversations:
 
 
 def _turn(
-    question: str, language: str, asked: str, status: TurnStatus, stands_for: str | None, answer: str | None, number: int
+    question: str,
+    language: str,
+    asked: str,
+    status: TurnStatus,
+    stands_for: str | None,
+    answer: str | None,
+    number: int,
 ) -> StoredTurn:
     try:
         kept = json.loads(answer) if answer else None
