@@ -1,6 +1,6 @@
 """Fits the tagger that finds reported claims, and scores it on stories that it was not fitted on.
 
-``--fit`` learns from the development stories of tests/stories, in five minutes on two cores, and writes the weights that are
+``--fit`` learns from the development stories of tests/stories, in fifteen minutes on two cores, and writes the weights that are
 shipped; ``--without second.jsonl`` leaves a file out, to judge by it.
 """
 
@@ -30,7 +30,7 @@ from rag.schema import Span
 ROOT = Path(__file__).resolve().parent.parent
 STORIES = ROOT / "tests" / "stories"
 SHIPPED = ROOT / "rag" / "embedding" / WEIGHTS
-DEVELOPMENT = ("stories.jsonl", "second.jsonl")
+DEVELOPMENT = ("stories.jsonl", "second.jsonl", "claims.jsonl", "third.jsonl")
 _BATCH = 24
 _DROPPED = 0.1
 _CUE_SHARE = 0.3
@@ -146,7 +146,7 @@ def loss_of(batch: Sequence[Example], encoder: BundledEncoder, heads: ClaimHeads
 def fit(paths: Sequence[Path], out: Path, epochs: int) -> None:
     """Learn from files and write the weights."""
     torch.manual_seed(0)
-    draw = random.Random(0)
+    draw = random.Random(1)
     learnt_from = examples(paths)
     print(f"{len(learnt_from)} sentences, {sum(len(example.claims) for example in learnt_from)} claims")
     encoder = BundledEncoder(bundled_model(), load_bundled_tokenizer())

@@ -34,7 +34,7 @@ MOST_TOKENS = 254
 _BATCH = 4
 _STEP = 16
 # A cue is sure at one of its tokens, and goes on over those that are nearly as likely.
-_SURE = 0.7
+_SURE = 0.9
 _GOES_ON = 0.3
 _NEVER = -1e4
 
