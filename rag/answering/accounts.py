@@ -17,6 +17,7 @@ from rag.answering.lexicon import load_lexicon
 from rag.answering.reference import name_words
 from rag.answering.same_story import same_story
 from rag.answering.slots import Kind, question_kind
+from rag.answering.units import count_different_things, units_asked, units_of
 from rag.answering.updates import Superseded, Voice, day_of, newest_of, standing
 from rag.language import fold
 from rag.schema import Article, ArticleId, Hit, Span
@@ -107,7 +108,8 @@ class Accounts:
             counted_words([(one.text, one.hit.language) for one in candidates]) if kind == "number" else frozenset()
         )
         counted |= name_words(question, load_lexicon(language))
-        claims = self._claims(kind, asked, counted, candidates)
+        things = units_asked(question, language) if kind == "number" else frozenset()
+        claims = self._claims(kind, asked, counted, things, candidates)
         newest = newest_of(candidates, kind, asked, counted)
         sides = heard(claims, kind)
         if newest is not None:
@@ -158,7 +160,12 @@ class Accounts:
         return same_story(anchor, hits, more, self._passage_vectors([anchor, *hits, *more]))
 
     def _claims(
-        self, kind: Kind, asked: frozenset[str], counted: frozenset[str], candidates: Sequence[Candidate]
+        self,
+        kind: Kind,
+        asked: frozenset[str],
+        counted: frozenset[str],
+        things: frozenset[str],
+        candidates: Sequence[Candidate],
     ) -> list[Claim]:
         """The reported claims in the sentences that were read, each once, best first."""
         claims: list[Claim] = []
@@ -185,7 +192,13 @@ class Accounts:
                 best = replace(near[0], span=sentence, text=said, quote=said, quoted_from=sentence.start)
                 speaker = Speaker(claim, article_id, article.language, article.source)
                 said = article.text[claim.content.start : claim.content.end]
-                claims.append(Claim(speaker, best, fillers_in(said, kind, article.language, counted) - asked, order))
+                filled = fillers_in(said, kind, article.language, counted) - asked
+                units = units_of(said, article.language) if kind == "number" else {}
+                filled = frozenset(
+                    value for value in filled if not count_different_things(units.get(value, frozenset()), things)
+                )
+                known = frozenset().union(*(units.get(value, frozenset()) for value in filled))
+                claims.append(Claim(speaker, best, filled, order, known))
         return sorted(claims, key=lambda claim: -claim.candidate.nearness)
 
 

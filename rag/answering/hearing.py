@@ -6,6 +6,7 @@ from rag.answering.disputes import Claim, contends, content_of, points_back
 from rag.answering.holders import group
 from rag.answering.lexicon import load_lexicon
 from rag.answering.slots import Kind
+from rag.answering.units import count_different_things
 from rag.language import fold
 
 # Set on tests/stories, each half checked with what the other gives.
@@ -16,8 +17,8 @@ _NARROW_MARGIN = 0.112
 # Numbers and days stand in many sentences near by that count something else: such a claim comes this near to the best
 # one, or the cosine of the two is at least so high.
 _TYPED_MARGIN = 0.16
-_COUNTS_ALIKE_WITHIN = 0.11
-_COUNTS_ALIKE = 0.71
+_COUNTS_ALIKE_WITHIN = 0.08
+_COUNTS_ALIKE = 0.66
 # By how much the claims of a language farther from the question are lifted at most.
 _LIFT = 0.1
 _ACCOUNTS = 6
@@ -54,7 +55,7 @@ def heard(claims: Sequence[Claim], kind: Kind) -> list[list[Claim]]:
     ordered = sorted(fitting, key=lambda item: -weights[id(item[1])])
     for number, claim in ordered:
         below = best - weights[id(claim)]
-        if typed and below > _COUNTS_ALIKE_WITHIN and not _count_alike(claim, ordered[0][1]):
+        if typed and not _count_alike(claim, ordered[0][1], below):
             continue
         if number in chosen or below <= _margin(claim, kind):
             chosen.setdefault(number, []).append(claim)
@@ -71,8 +72,12 @@ def heard(claims: Sequence[Claim], kind: Kind) -> list[list[Claim]]:
     return every[:_ACCOUNTS]
 
 
-def _count_alike(one: Claim, other: Claim) -> bool:
+def _count_alike(one: Claim, other: Claim, below: float) -> bool:
     """Whether two claims are near enough to fill one slot; what was not compared is."""
+    if count_different_things(one.counted, other.counted):
+        return False
+    if below <= _COUNTS_ALIKE_WITHIN:
+        return True
     mine, theirs = one.candidate.vector, other.candidate.vector
     return not mine.size or not theirs.size or float(mine @ theirs) >= _COUNTS_ALIKE
 

@@ -8,6 +8,9 @@ import regex
 from rag.answering.lexicon import Lexicon
 from rag.language import fold
 
+# Shortest Arabic word that is left when its article is taken off.
+_LEAST_STEM = 2
+
 
 class Said(Protocol):
     """What is known of a claim before."""
@@ -73,6 +76,9 @@ def name_words(name: str, lexicon: Lexicon | None) -> frozenset[str]:
     folded = regex.sub(r"'\p{L}+", "", folded) if lexicon is not None and lexicon.language == "tr" else folded
     folded = regex.sub(r"'s(?!\p{L})", " ", folded).replace("'", " ")
     words = (word.strip(".-") for word in regex.findall(r"[\p{L}\p{M}\p{N}.-]+", folded))
+    if lexicon is not None and lexicon.language == "ar":
+        # "The department" names "Department of Antiquities" again.
+        words = (word[2:] if word.startswith("ال") and len(word) > _LEAST_STEM + 2 else word for word in words)
     return frozenset(word for word in words if word and (lexicon is None or lexicon.determiner.fullmatch(word) is None))
 
 

@@ -87,6 +87,15 @@ def question_kind(question: str, language: str) -> Kind:
     return min(found, key=lambda item: (item[2] in ("who", "where"), item[1]))[2]
 
 
+def counted_from(question: str, language: str) -> tuple[str, int] | None:
+    """A folded question and where in it "how many" ends; none where it asks for no number."""
+    name = language.split("-")[0]
+    pattern = _asks("number", "fa" if name == "prs" else name)
+    folded = fold(question)
+    match = pattern.search(folded) if pattern is not None else None
+    return (folded, match.end()) if match is not None else None
+
+
 def _asks_opinions(folded: str) -> bool:
     """Whether a folded question is after what people say, rather than after what is so: "who said what", "qu'en dit-on"."""
     return word_pattern("opinions").search(folded) is not None

@@ -13,14 +13,18 @@ from importlib import resources
 import regex
 
 from rag.answering.figures import numbers_at
+from rag.answering.slots import counted_from
 from rag.language import fold
 from rag.schema import Hit
 
 _READ_AS = {"prs": "fa"}
 _LEAST_CHECKED = 3
 _YEARS = range(1900, 2101)
-# Homes and those who live in them are counted for each other.
-_HOMES = frozenset({"family", "building"})
+# What is counted for each other, homes and those who live in them, or called by one word: "head" is a person or a tonne.
+_ALIKE = (("family", "building"), ("young", "person"), ("young", "animal"), ("head", "person"), ("head", "weight"))
+# "Combien de coureurs": a number is not written so.
+_OF = regex.compile(r"\s+(?:de\s+|d['’]\s?)")
+_SIGN_BEFORE = regex.compile(r"[£$€¥₹]\s?\d[\d.,٫٬\s]*(?:\p{L}+)?$")
 _CLAUSE_END = regex.compile(r"[،؛;；，。।۔!?؟？]|[,.](?!\d)")
 _SENTENCE_END = regex.compile(r"[。।۔!?؟？\n]|\.(?!\d)")
 # Words that stand between a number and what it does not count: "five of the 23 were cubs".
@@ -73,7 +77,7 @@ def miscounted(written: Measures, held: Sequence[Measures]) -> bool:
     for value, units in written.units.items():
         found = frozenset().union(*(one.units.get(value, frozenset()) for one in held))
         known = found - {""}
-        if known and "" not in units and not _alike(units) & _alike(known):
+        if known and "" not in units and not _alike(units, known):
             return True
     numbers = frozenset().union(*(one.units for one in held))
     for year, beside in written.by_year.items():
@@ -83,12 +87,43 @@ def miscounted(written: Measures, held: Sequence[Measures]) -> bool:
     return False
 
 
-def _alike(units: frozenset[str]) -> frozenset[str]:
-    return units | _HOMES if units & _HOMES else units
+def units_asked(question: str, language: str) -> frozenset[str]:
+    """What a question asks the number of, as far as the table knows it.
+
+    >>> units_asked("How many sheep died in the fire?", "en")
+    frozenset({'animal'})
+    """
+    asked = counted_from(question, language)
+    base = language.split("-")[0]
+    if asked is None:
+        return frozenset()
+    folded, end = asked
+    of = _OF.match(folded, end)
+    unit = _unit(folded, of.end() if of is not None else end, _READ_AS.get(base, base))
+    return frozenset([unit] if unit else [])
+
+
+def units_of(text: str, language: str) -> dict[str, frozenset[str]]:
+    """What a text counts with each number, which is written as `rag.answering.figures.fillers_in` does."""
+    return {f"{value:g}": units for value, units in measures(text, language).units.items()}
+
+
+def count_different_things(mine: frozenset[str], theirs: frozenset[str]) -> bool:
+    """Whether what is counted is known of both, and is nothing in common."""
+    return bool(mine and theirs) and "" not in mine | theirs and not _alike(mine, theirs)
+
+
+def _alike(mine: frozenset[str], theirs: frozenset[str]) -> bool:
+    """Whether two sets of units hold one, or two that are counted for each other."""
+    return bool(mine & theirs) or any(
+        (one in mine and other in theirs) or (other in mine and one in theirs) for one, other in _ALIKE
+    )
 
 
 def _unit(folded: str, end: int, language: str) -> str:
     pattern = _pattern(language)
+    if _SIGN_BEFORE.search(folded, max(0, end - 30), end):
+        return "money"
     match = pattern.match(folded, end) if pattern is not None else None
     return match.lastgroup or "" if match is not None else ""
 
@@ -113,9 +148,9 @@ def _pattern(language: str) -> "regex.Pattern[str] | None":
     table: dict[str, dict[str, str]] = json.loads(
         resources.files(__package__).joinpath("units.json").read_text("utf-8")
     )
-    groups = [f"(?P<{unit}>{fold(words[language])})" for unit, words in table.items() if language in words]
+    groups = "|".join(f"(?P<{unit}>{fold(words[language])})" for unit, words in table.items() if language in words)
     if not groups:
         return None
     if language == "zh":
-        return regex.compile(rf"\s*(?:{'|'.join(groups)})")
-    return regex.compile(rf"[\s\u00a0\-]*{_BETWEEN}(?:{'|'.join(groups)})(?![\p{{L}}\p{{M}}])")
+        return regex.compile(rf"\s*(?:{groups})")
+    return regex.compile(rf"[\s\u00a0\-]*{_BETWEEN}(?:{groups})(?![\p{{L}}\p{{M}}])")

@@ -11,6 +11,8 @@ from rag.answering.claims import ClaimReader
 from rag.answering.extractive import Candidate, Reader, Reading
 from rag.answering.features import load_reading_weights
 from rag.answering.holders import Speaker, one_holder
+from rag.answering.lexicon import load_lexicon
+from rag.answering.reference import name_words
 from rag.answering.slots import Kind, dates, fillers, numbers, question_kind
 from rag.language import sentence_spans
 from rag.schema import Article, ArticleId, Hit, PassageId, Span
@@ -274,3 +276,46 @@ def test_what_is_ruled_out_beside_a_cause_that_all_name_is_no_dispute() -> None:
     text = "The fire service blamed a short circuit, ruling out arson. The mayor said a short circuit was the cause."
     told = _Collection(article("a", text)).tell("What caused the fire?", {"service": 0.95, "mayor": 0.93})
     assert not told.disputed
+
+
+def test_numbers_of_different_things_do_not_exclude_each_other() -> None:
+    text = "The mayor said 40 hectares burned. The vet said 12 sheep died."
+    told = _Collection(article("a", text)).tell("How much was lost in the fire?", {"mayor": 0.95, "vet": 0.94})
+    assert not told.disputed
+    text = "The mayor said 40 hectares burned. The fire service said 55 hectares burned."
+    told = _Collection(article("a", text)).tell("How many hectares burned?", {"mayor": 0.95, "service": 0.94})
+    assert told.disputed
+
+
+def test_a_day_of_the_week_does_not_exclude_one_of_the_calendar() -> None:
+    text = "The mayor said the bridge opens on Friday. The builder said the bridge opens on 9 June."
+    told = _Collection(article("a", text)).tell("When does the bridge open?", {"mayor": 0.95, "builder": 0.94})
+    assert not told.disputed
+    text = "The mayor said the bridge opens on 2 June. The builder said the bridge opens on 9 June."
+    told = _Collection(article("a", text)).tell("When does the bridge open?", {"mayor": 0.95, "builder": 0.94})
+    assert told.disputed
+
+
+def test_a_cause_that_comes_beside_another_is_not_put_against_it() -> None:
+    first = "The miller blamed the drought. "
+    question, near = "Why did the mill close?", {"miller": 0.95, "union": 0.94}
+    against = _Collection(article("a", f"{first}The union blamed the owners, not the drought."))
+    assert against.tell(question, near).disputed
+    beside = _Collection(article("a", f"{first}The union also blamed the new road."))
+    assert not beside.tell(question, near).disputed
+
+
+def test_a_denial_that_points_is_of_what_was_said_last_before_it() -> None:
+    first = "The union said wages caused the strike. The bakers said a rule caused the strike. "
+    near = {"union": 0.95, "bakers": 0.93, "owner": 0.9}
+    told = _Collection(article("a", f"{first}The owner rejected that claim.")).tell("What caused the strike?", near)
+    assert told.disputed
+    text = "The union said wages caused the strike. A paper claimed the mayor had fled. The owner rejected that claim."
+    told = _Collection(article("a", text)).tell("What caused the strike?", {"union": 0.95, "mayor": 0.6, "owner": 0.7})
+    assert not told.disputed
+
+
+def test_an_arabic_name_is_one_with_its_article_and_without() -> None:
+    lexicon = load_lexicon("ar")
+    assert name_words("الدائرة", lexicon) == name_words("دائرة", lexicon)
+    assert name_words("الب", lexicon) == frozenset({"الب"})

@@ -1,6 +1,6 @@
 import pytest
 
-from rag.answering.units import measures, miscounted
+from rag.answering.units import count_different_things, measures, miscounted, units_asked, units_of
 
 PASSAGE = "Some 27,000 people left their homes. The survey found 23 leopards, up from 17 in 2021. It took five hours."
 
@@ -41,3 +41,35 @@ def test_a_right_number_on_a_wrong_thing_or_year_is_told(sentence: str, language
 )
 def test_a_right_number_on_its_own_thing_passes(sentence: str, language: str) -> None:
     assert not wrong(sentence, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "units"),
+    [
+        ("en", "How many sheep died in the fire?", {"animal"}),
+        ("en", "How many hectares burned?", {"area"}),
+        ("ur", "کتنے ایکڑ فصل تباہ ہوئی؟", {"area"}),
+        ("hi", "कितने लोग घायल हुए?", {"person"}),
+        ("es", "¿Cuántas toneladas se perdieron?", {"weight"}),
+        ("fr", "Combien de coureurs ont pris le départ ?", {"person"}),
+        ("en", "How many wugs were seen?", set()),
+        ("en", "When does the bridge open?", set()),
+    ],
+)
+def test_a_question_says_what_is_to_be_counted(language: str, question: str, units: set[str]) -> None:
+    assert units_asked(question, language) == units
+
+
+def test_what_is_counted_is_told_by_number() -> None:
+    assert units_of("The fire burned 40 hectares and cost £3,000.", "en") == {
+        "40": frozenset({"area"}), "3000": frozenset({"money"}),
+    }  # fmt: skip
+
+
+def test_only_what_is_known_of_both_counts_different_things() -> None:
+    sheep, people, unknown = frozenset({"animal"}), frozenset({"person"}), frozenset({""})
+    assert count_different_things(sheep, people)
+    assert not count_different_things(sheep, sheep | people)
+    assert not count_different_things(sheep, unknown)
+    assert not count_different_things(sheep, frozenset())
+    assert not count_different_things(frozenset({"family"}), frozenset({"building"}))
