@@ -55,7 +55,7 @@ class Bench:
                 given.append(Given(len(given) + 1, _hit(article, len(given) + 1, *span)))
             numbers[name] = tuple(range(first, len(given) + 1))
         verifier = Verifier(
-            Evidence("", "", tuple(given), 0), language,
+            Evidence("", "", tuple(given), 0), language, np.zeros(self._embeddings.dimension, dtype=np.float32),
             bound=support_bound(self._embeddings.identity), vectors=self._vectors, embed=self._embed,
             article=self.articles.get,
         )  # fmt: skip

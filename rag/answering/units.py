@@ -20,8 +20,10 @@ from rag.schema import Hit
 _READ_AS = {"prs": "fa"}
 _LEAST_CHECKED = 3
 _YEARS = range(1900, 2101)
-# What is counted for each other, homes and those who live in them, or called by one word: "head" is a person or a tonne.
-_ALIKE = (("family", "building"), ("young", "person"), ("young", "animal"), ("head", "person"), ("head", "weight"))
+# Two kinds of thing that one word counts: a Persian "head" is a person or a tonne.
+_ONE_WORD = (("head", "person"), ("head", "weight"))
+# What two voices count for each other: homes and those who live in them. A written sentence may not.
+_INSTEAD = (("family", "building"), ("young", "person"), ("young", "animal"))
 # "Combien de coureurs": a number is not written so.
 _OF = regex.compile(r"\s+(?:de\s+|d['’]\s?)")
 _SIGN_BEFORE = regex.compile(r"[£$€¥₹]\s?\d[\d.,٫٬\s]*(?:\p{L}+)?$")
@@ -77,7 +79,7 @@ def miscounted(written: Measures, held: Sequence[Measures]) -> bool:
     for value, units in written.units.items():
         found = frozenset().union(*(one.units.get(value, frozenset()) for one in held))
         known = found - {""}
-        if known and "" not in units and not _alike(units, known):
+        if known and "" not in units and not _meet(units, known, _ONE_WORD):
             return True
     numbers = frozenset().union(*(one.units for one in held))
     for year, beside in written.by_year.items():
@@ -110,13 +112,13 @@ def units_of(text: str, language: str) -> dict[str, frozenset[str]]:
 
 def count_different_things(mine: frozenset[str], theirs: frozenset[str]) -> bool:
     """Whether what is counted is known of both, and is nothing in common."""
-    return bool(mine and theirs) and "" not in mine | theirs and not _alike(mine, theirs)
+    return bool(mine and theirs) and "" not in mine | theirs and not _meet(mine, theirs, _ONE_WORD + _INSTEAD)
 
 
-def _alike(mine: frozenset[str], theirs: frozenset[str]) -> bool:
-    """Whether two sets of units hold one, or two that are counted for each other."""
+def _meet(mine: frozenset[str], theirs: frozenset[str], pairs: Sequence[tuple[str, str]]) -> bool:
+    """Whether two sets of units have one in common, or the two of a pair between them."""
     return bool(mine & theirs) or any(
-        (one in mine and other in theirs) or (other in mine and one in theirs) for one, other in _ALIKE
+        (one in mine and other in theirs) or (other in mine and one in theirs) for one, other in pairs
     )
 
 

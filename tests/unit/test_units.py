@@ -17,6 +17,7 @@ def wrong(sentence: str, language: str = "en") -> bool:
         ("The search lasted five days.", "en"),
         ("سیلاب سے ۲۷ ہزار مکان تباہ ہوئے۔", "ur"),
         ("دمر الفيضان 27 ألف منزل.", "ar"),
+        ("The survey found 23 cubs.", "en"),
         ("洪水冲毁了2.7万座房屋。", "zh"),
         ("The survey found 17 leopards, down from 23 in 2021.", "en"),
         ("Учёные насчитали 17 барсов, тогда как в 2021 году их было 23.", "ru"),
@@ -37,6 +38,7 @@ def test_a_right_number_on_a_wrong_thing_or_year_is_told(sentence: str, language
         ("تعداد 23 نمرًا بعد أن كانت 17 في 2021.", "ar"),
         ("La recherche a duré cinq heures.", "fr"),
         ("Five of the 23 were seen at night.", "en"),
+        ("۲۷ هزار تن رفتند.", "fa"),
     ],
 )
 def test_a_right_number_on_its_own_thing_passes(sentence: str, language: str) -> None:
