@@ -26,6 +26,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from rag.answering.abstention import FEATURES, WORDS_ALONE, Calibration, Evidence, load_calibration, weigh
+from rag.embedding import load_relevance_scorer
 from rag.settings import Settings
 
 CALIBRATIONS = ROOT / "rag" / "answering" / "abstention.json"
@@ -73,15 +74,15 @@ def collect(work: Path) -> list[Read]:
 
 def evidence(done: Sequence[Read]) -> np.ndarray:
     """Evidence of each reading; shape (n, f)."""
-    nothing = (0.0,) * len(FEATURES)
-    return np.array(
-        [
-            astuple(weigh(item.question, item.language, item.hits[:PASSAGES], item.reading))
-            if item.reading.candidates
-            else nothing
-            for item in done
-        ]
-    )
+    scorer = load_relevance_scorer(Settings())
+
+    def weighed(item: Read) -> tuple[float, ...]:
+        if not item.reading.candidates:
+            return (0.0,) * len(FEATURES)
+        (relevance,) = scorer.score([(item.question, item.reading.candidates[0].text)])
+        return astuple(weigh(item.question, item.language, item.hits[:PASSAGES], item.reading, relevance))
+
+    return np.array([weighed(item) for item in done])
 
 
 def fit(done: Sequence[Read], given: np.ndarray) -> None:

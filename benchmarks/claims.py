@@ -6,36 +6,28 @@ shipped; ``--without second.jsonl`` leaves a file out, to judge by it.
 
 import argparse
 import json
-import math
-import random
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import torch
+from adapting import DROPPED, Learner
 from stories import claims as score
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from rag.answering.attribution import units
 from rag.embedding.bundled import BundledEncoder
-from rag.embedding.tagger import ADAPTED, RANK, SCALE, WEIGHTS, ClaimHeads, padded, tokens_of
+from rag.embedding.tagger import WEIGHTS, ClaimHeads, padded, tokens_of
 from rag.embedding.tokenizer import load_bundled_tokenizer
-from rag.embedding.weights import bundled_model
-from rag.progress import display
 from rag.schema import Span
 
 ROOT = Path(__file__).resolve().parent.parent
 STORIES = ROOT / "tests" / "stories"
 SHIPPED = ROOT / "rag" / "embedding" / WEIGHTS
 DEVELOPMENT = ("stories.jsonl", "second.jsonl", "claims.jsonl", "third.jsonl")
-_BATCH = 24
-_DROPPED = 0.1
 _CUE_SHARE = 0.3
 _DENIAL_SHARE = 0.5
-_WARM_UP = 60
 
 
 class Claim(NamedTuple):
@@ -49,20 +41,6 @@ class Claim(NamedTuple):
 class Example(NamedTuple):
     ids: list[int]
     claims: list[Claim]
-
-
-class LowRank(nn.Module):
-    """A frozen linear layer with a low-rank change that is learnt."""
-
-    def __init__(self, layer: nn.Linear) -> None:
-        super().__init__()
-        self.layer = layer
-        self.down = nn.Parameter(torch.randn(RANK, layer.in_features) / math.sqrt(layer.in_features))
-        self.up = nn.Parameter(torch.zeros(layer.out_features, RANK))
-
-    def forward(self, states: Tensor) -> Tensor:
-        changed: Tensor = self.layer(states) + SCALE * functional.linear(functional.linear(states, self.down), self.up)
-        return changed
 
 
 def labelled(path: Path) -> Iterator[tuple[str, list[dict]]]:
@@ -118,7 +96,7 @@ def loss_of(batch: Sequence[Example], encoder: BundledEncoder, heads: ClaimHeads
     """How badly a batch of sentences is read."""
     ids, present = padded([example.ids for example in batch])
     with torch.autocast("cpu", torch.bfloat16):
-        states = functional.dropout(encoder.states(ids, present), _DROPPED)
+        states = functional.dropout(encoder.states(ids, present), DROPPED)
     states = states.float()
     is_cue = torch.zeros(ids.shape)
     rows, cues, ends, denials = [], [], [], []
@@ -145,44 +123,19 @@ def loss_of(batch: Sequence[Example], encoder: BundledEncoder, heads: ClaimHeads
 
 def fit(paths: Sequence[Path], out: Path, epochs: int) -> None:
     """Learn from files and write the weights."""
-    torch.manual_seed(0)
-    draw = random.Random(1)
     learnt_from = examples(paths)
     print(f"{len(learnt_from)} sentences, {sum(len(example.claims) for example in learnt_from)} claims")
-    encoder = BundledEncoder(bundled_model(), load_bundled_tokenizer())
-    for parameter in encoder.parameters():
-        parameter.requires_grad_(False)
-    changes: dict[str, LowRank] = {}
-    for number, layer in enumerate(encoder.layers):
-        for part in ADAPTED:
-            change = changes[f"layers.{number}.{part}"] = LowRank(getattr(layer, part))
-            setattr(layer, part, change)
-    heads = ClaimHeads(encoder.dimension)
-    learnt = [*heads.parameters(), *(p for change in changes.values() for p in (change.down, change.up))]
-    optimiser = torch.optim.AdamW(learnt, lr=1e-3, weight_decay=0.01)
-    steps = epochs * -(-len(learnt_from) // _BATCH)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min(1.0, (step + 1) / _WARM_UP) * max(0.02, 1 - step / steps)
+    learner = Learner(ClaimHeads)
+    learner.learn(
+        learnt_from,
+        lambda example: len(example.ids),
+        lambda batch: loss_of(batch, learner.encoder, learner.heads),
+        batch=24,
+        epochs=epochs,
+        rate=1e-3,
+        seed=1,
     )
-    started = time.monotonic()
-    with display("learning", total=steps) as shown:
-        for _ in range(epochs):
-            # Sentences of about one length go together, in an order that changes.
-            ordered = sorted(learnt_from, key=lambda example: len(example.ids) + draw.random() * 8)
-            batches = [ordered[at : at + _BATCH] for at in range(0, len(ordered), _BATCH)]
-            draw.shuffle(batches)
-            for batch in batches:
-                loss = loss_of(batch, encoder, heads)
-                optimiser.zero_grad()
-                loss.backward()
-                nn.utils.clip_grad_norm_(learnt, 1.0)
-                optimiser.step()
-                schedule.step()
-                shown.advance()
-    arrays = {f"{name}.{part}": getattr(change, part) for name, change in changes.items() for part in ("down", "up")}
-    arrays |= dict(heads.state_dict())
-    np.savez_compressed(out, **{name: array.detach().numpy().astype(np.float16) for name, array in arrays.items()})
-    print(f"wrote {out} in {time.monotonic() - started:.0f} s")
+    learner.write(out)
 
 
 def main() -> None:

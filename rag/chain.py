@@ -64,15 +64,16 @@ def build_chain(
     reader: Reader,
     embed_question: Callable[[str, str], Vector],
     calibration: Calibration,
+    relevance: Callable[[str, str], float],
     accounts: Accounts,
     settings: Settings,
     writer: Writer | None = None,
 ) -> Runnable[AskRequest, AnswerEvent]:
     """Join search, reading, accounts and writing.
 
-    ``embed_question`` takes the question and its language. Streaming the chain yields `PassagesFound`, `StatementMade`
-    for each statement, and `AnswerFinished`; invoking it returns the last of them. Without a writer, or where what it
-    wrote cannot be shown, the statements are quotes.
+    ``embed_question`` takes the question and its language, ``relevance`` the question and a sentence. Streaming the
+    chain yields `PassagesFound`, `StatementMade` for each statement, and `AnswerFinished`; invoking it returns the last of
+    them. Without a writer, or where what it wrote cannot be shown, the statements are quotes.
     """
 
     def answer(request: AskRequest, config: RunnableConfig) -> Iterator[AnswerEvent]:
@@ -131,7 +132,9 @@ def build_chain(
         reading = reader.read(question, vector, read, language=spoken)
         probability = 0.0
         if reading.candidates:
-            probability = calibration.probability(weigh(question, spoken, read[: settings.retrieval.passages], reading))
+            answers = relevance(question, reading.candidates[0].text)
+            weighed = weigh(question, spoken, read[: settings.retrieval.passages], reading, answers)
+            probability = calibration.probability(weighed)
         timings["read"] = round(1000 * (time.perf_counter() - reading_started), 3)
         if not reading.candidates or probability < settings.abstention.caution:
             yield finished(
@@ -263,11 +266,14 @@ def _told(telling: Telling, reading: Reading, language: str, limit: int, *, voic
 def _sentences(telling: Telling, reading: Reading, language: str, limit: int) -> _Told:
     chosen = choose(reading, limit=limit)
     lead: dict[int, str] = {}
-    if telling.newest is not None and telling.newest.superseded is not None:
+    if telling.newest is not None:
         newest, before = telling.newest.candidate, telling.newest.superseded
-        rest = [item for item in chosen if item[0].span != newest.span and item[0].span != before.candidate.span]
-        chosen = [(newest, ()), (before.candidate, ()), *rest][: max(limit, 2)]
-        lead[2] = phrase("earlier", language).format(date=before.published) + " "
+        first: list[tuple[Candidate, tuple[str, ...]]] = [(newest, ())]
+        if before is not None:
+            first.append((before.candidate, ()))
+            lead[2] = phrase("earlier", language).format(date=before.published) + " "
+        rest = [item for item in chosen if not any(overlap(item[0], one) for one, _ in first)]
+        chosen = [*first, *rest][: max(limit, len(first))]
     cited = cite(chosen)
     text = "\n".join(f"{lead.get(c.number, '')}{statement.text} [{c.number}]" for statement, c in cited)
     return _Told([(statement, (citation,)) for statement, citation in cited], (), text)

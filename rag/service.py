@@ -1,5 +1,6 @@
 """Owns a data directory: opens it, follows it, answers from it, closes it."""
 
+import functools
 import logging
 import threading
 from collections.abc import Generator, Iterator, Sequence
@@ -75,7 +76,7 @@ class Service:
         from rag.chain import build_chain
         from rag.chat.models import open_chat_models
         from rag.conversations import Chats, Conversations
-        from rag.embedding import load_claim_tagger
+        from rag.embedding import load_claim_tagger, load_relevance_scorer
         from rag.retrieval.candidates import Search
         from rag.stored_vectors import StoredVectors
 
@@ -99,13 +100,15 @@ class Service:
         self._stored = StoredVectors(catalogue, indexes, embeddings)
         self.reader = Reader(self._stored.of_sentences, load_reading_weights(embeddings.identity), self._stored.orders)
         self.claims = ClaimReader(lambda: load_claim_tagger(settings))
-        accounts = Accounts(catalogue.article, self._stored.of_passages, self.reader, self.claims)
+        self._relevance = functools.cache(lambda: load_relevance_scorer(settings))
+        accounts = Accounts(catalogue.article, self._stored.of_passages, self.reader, self.claims, self.relevance)
         chats = open_chat_models(settings.chat)
         self.chain = build_chain(
             self.search_runnable,
             self.reader,
             embed,
             load_calibration(embeddings.identity),
+            self.relevance,
             accounts,
             settings,
             self._writer(chats, accounts) if chats else None,
@@ -113,6 +116,10 @@ class Service:
         self.ledger = Ledger(questions=settings.conversations.log_questions)
         kept = settings.conversations.days
         self.chats = Chats(Conversations(settings.store.data_dir, days=kept) if kept else None, catalogue.article)
+
+    def relevance(self, question: str, sentence: str) -> float:
+        """Logit that a sentence answers a question; the first call loads the model, which takes about a second."""
+        return self._relevance().score([(question, sentence)])[0]
 
     def _writer(self, chats: "Sequence[ChatModel]", accounts: "Accounts") -> "Writer":
         from rag.answering.generative import Writer

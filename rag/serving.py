@@ -48,6 +48,7 @@ def _warm_up(service: "Service") -> None:
 
     service.embeddings.embed_question("")
     service.claims.warm_up()
+    service.relevance("-", "-")
     for language in languages():
         load_lexicon(language)
 

@@ -94,7 +94,7 @@ class AbstentionSettings(Section):
     """When to say that the collection does not hold the answer."""
 
     caution: float = Field(
-        0.25, ge=0, le=1, description="Least probability of an answer that is shown; 0: always answer."
+        0.32, ge=0, le=1, description="Least probability of an answer that is shown; 0: always answer."
     )
 
 

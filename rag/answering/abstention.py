@@ -60,6 +60,7 @@ class Evidence:
         length: Logarithm of the first sentence's words.
         question_length: Logarithm of the question's words.
         own_language: Whether the first sentence is in the question's language.
+        relevance: Logit that it answers, by the model that reads it together with the question.
         person, place, time, number, reason, manner, thing: Which of these is asked for.
     """
 
@@ -94,6 +95,7 @@ class Evidence:
     length: float
     question_length: float
     own_language: float
+    relevance: float
     person: float
     place: float
     time: float
@@ -103,8 +105,15 @@ class Evidence:
     thing: float
 
 
-def weigh(question: str, language: str, hits: Sequence[Hit], reading: Reading) -> Evidence:
+def weigh(question: str, language: str, hits: Sequence[Hit], reading: Reading, relevance: float) -> Evidence:
     """Gather the evidence from what was found and read.
+
+    Args:
+        question: As it was searched for.
+        language: The question's.
+        hits: The passages that were read, best first.
+        reading: Their sentences, best first.
+        relevance: Logit that the first of these sentences answers; see `rag.embedding.relevance`.
 
     Raises:
         ValueError: Nothing was found or read; then there is nothing to weigh.
@@ -160,6 +169,7 @@ def weigh(question: str, language: str, hits: Sequence[Hit], reading: Reading) -
         length=named["length"],
         question_length=math.log(1 + len(question_words(question))),
         own_language=float(first.hit.language == language),
+        relevance=relevance,
         person=float(kind == "person"),
         place=float(kind == "place"),
         time=float(kind == "time"),
@@ -174,7 +184,7 @@ FEATURES = tuple(field.name for field in fields(Evidence))
 WORDS_ALONE = (
     "lexical", "lexical_margin", "words", "grams", "most_grams", "quote_grams", "passage_words", "passage_grams",
     "union_grams", "long_words", "quote_long_words", "names_found", "numbers_missing", "kind_found", "length",
-    "question_length", "own_language", "person", "place", "time", "number", "reason", "manner", "thing",
+    "question_length", "own_language", "relevance", "person", "place", "time", "number", "reason", "manner", "thing",
 )  # fmt: skip
 """Features that mean the same for every embedding model."""
 

@@ -34,6 +34,9 @@ _TAGGED_BEHIND = 0.36
 _TAGGED_MOST = 24
 # How near its best claim another of the same holder comes to be quoted beside it.
 _BESIDE = 0.06
+# A number that stands in a sentence below the first bound, in logits, answers something else than one above the second.
+_BESIDE_THE_QUESTION = -3.0
+_ON_THE_QUESTION = 0.0
 # How far the best claim may be below the best sentence, for accounts that do not exclude each other and those that do.
 _BEHIND: dict[Kind, float] = {"why": 0.252, "other": 0.252, "whether": 0.112, "who": 0.07, "where": 0.07}
 _BEHIND_DISPUTED = 0.4
@@ -63,11 +66,13 @@ class Accounts:
         passage_vectors: Callable[[Sequence[Hit]], Vectors],
         reader: Reader,
         claims: ClaimReader,
+        relevance: Callable[[str, str], float],
     ) -> None:
         self._article = article
         self._claim_reader = claims
         self._passage_vectors = passage_vectors
         self._reader = reader
+        self._relevance = relevance
 
     def tell(
         self,
@@ -112,8 +117,10 @@ class Accounts:
         claims = self._claims(kind, asked, counted, things, candidates)
         newest = newest_of(candidates, kind, asked, counted)
         sides = heard(claims, kind)
-        if newest is not None:
+        if newest is not None and newest.superseded is not None:
             sides = standing(sides, claims, newest.candidate)
+        if kind in ("number", "when"):
+            sides = self._on_the_question(question, sides)
         first = [said[0] for said in sides]
         if len(first) < 2 or _all_agree(first, kind):
             return Telling(newest=newest)
@@ -125,7 +132,7 @@ class Accounts:
         if lead > _READS_BETTER:
             # A sentence in nobody's name answers outright; the sides are on something else.
             return Telling(newest=newest)
-        if newest is not None and not disputed and all(claim.published < day_of(newest.candidate) for claim in first):
+        if newest is not None and not disputed and _overtakes(newest, first):
             return Telling(newest=newest)
         now = newest.candidate if newest is not None else None
         voices = sorted(
@@ -133,6 +140,15 @@ class Accounts:
             key=lambda voice: (now is None or not overlap(voice.candidate, now), voice.superseded is None),
         )
         return Telling(tuple(voices), disputed, newest)
+
+    def _on_the_question(self, question: str, sides: list[list[Claim]]) -> list[list[Claim]]:
+        """The sides without those whose number or day answers something else, where one of another side answers."""
+        if len(sides) < 2:
+            return sides
+        scores = [self._relevance(question, said[0].candidate.text) for said in sides]
+        if max(scores) < _ON_THE_QUESTION:
+            return sides
+        return [said for said, score in zip(sides, scores, strict=True) if score >= _BESIDE_THE_QUESTION]
 
     def holders(self, hit: Hit) -> tuple[str, ...]:
         """Who is reported to say something in a passage, by the names the article gives them, in its order."""
@@ -211,6 +227,13 @@ def _may_be_another(candidates: Sequence[Candidate], story: Sequence[Hit]) -> bo
     own = max(candidate.nearness for candidate in candidates if candidate.hit.passage_id in told)
     nearer = max(candidate.nearness for candidate in others) > own
     return nearer and max(candidate.score for candidate in others) > candidates[0].score - _READS_AS_WELL
+
+
+def _overtakes(newest: Voice, said: Sequence[Claim]) -> bool:
+    """Whether what is newest answers instead of the sides: all of them spoke before it, or none comes so near."""
+    if newest.superseded is not None:
+        return all(claim.published < day_of(newest.candidate) for claim in said)
+    return newest.candidate.nearness > max(claim.candidate.nearness for claim in said)
 
 
 def _quote(text: str, claim: Attribution) -> Span:

@@ -114,6 +114,9 @@ def _values(name: str) -> tuple[regex.Pattern[str], dict[str, str]]:
     return regex.compile(f"{before}(?:{bounded}){behind}", regex.V1), groups
 
 
+_DEY = "دی"
+
+
 @functools.lru_cache(maxsize=1)
 def _dates() -> regex.Pattern[str]:
     months = "|".join(
@@ -125,6 +128,9 @@ def _dates() -> regex.Pattern[str]:
         rf"(?<!\d)(?P<day>[12]?\d|3[01]){joint}(?<![\p{{L}}\p{{M}}]){month}(?![\p{{L}}\p{{M}}])"
         rf"|(?<![\p{{L}}\p{{M}}]){month}\s?(?P<day>[12]?\d|3[01])(?!\d)"
         r"|(?<!\d)(?P<month>1[0-2]|[1-9])月(?P<day>[12]?\d|3[01])[日号]"
+        # Persian's tenth month is a verb in Pashto and Urdu: a Persian word before its day or after it tells.
+        rf"|(?<=\b(?:در|از|تا|روز|برای|شنبه|جمعه|بامداد|صبح|عصر|شب)\s)(?P<day>[12]?\d|30)\s(?P<month>{_DEY})(?!\p{{L}})"
+        rf"|(?<!\d)(?P<day>[12]?\d|30)\s(?P<month>{_DEY})(?=\s?ماه|\s1[34]\d\d)"
     )  # fmt: skip
 
 
@@ -142,6 +148,7 @@ def dates(text: str) -> frozenset[str]:
     for match in _dates().finditer(folded):
         named = months.match(match.group("month"))
         number = groups[named.lastgroup] if named is not None and named.lastgroup else match.group("month")
+        number = "22" if number == _DEY else number
         found.add(f"{number}-{int(match.group('day'))}")
     return frozenset(found)
 

@@ -8,10 +8,13 @@ from rag.answering.disputes import Claim
 from rag.answering.extractive import Candidate
 from rag.answering.figures import fillers_in
 from rag.answering.hearing import MARGIN
-from rag.answering.slots import Kind
+from rag.answering.slots import Kind, word_pattern
+from rag.language import fold
 
 # Reports this many days apart are of one time: bodies contradict each other, and none has overtaken another.
 _SAME_TIME_DAYS = 1
+# How near the best sentence one comes that says how it is now.
+_NOW = 0.22
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +41,13 @@ class Voice:
 def newest_of(
     candidates: Sequence[Candidate], kind: Kind, asked: frozenset[str], counted: frozenset[str]
 ) -> Voice | None:
-    """The newest sentence that fills the slot otherwise than an older one on the same story."""
+    """The newest sentence that fills the slot otherwise than an older one on the same story.
+
+    A question that is not for a number or a day has no slot to compare; then it is the newest sentence that says how
+    something is now, and replaces none in particular.
+    """
     if kind not in ("number", "when"):
-        return None
+        return _said_of_now(candidates) if kind in ("who", "where", "why") else None
     filled = [(one, fillers_in(one.text, kind, one.hit.language, counted) - asked) for one in candidates]
     filled = [(candidate, values) for candidate, values in filled if values]
     if not filled:
@@ -50,12 +57,22 @@ def newest_of(
     if len(dated) < 2:
         return None
     day = max(day_of(candidate) for candidate, _ in dated)
-    newest, values = next(item for item in dated if day_of(item[0]) == day)
+    newest, values = max((item for item in dated if day_of(item[0]) == day), key=lambda item: item[0].score)
     older = [c for c, v in dated if day_of(c) < day and not v & values]
     if not older:
         return None
     before = max(older, key=lambda candidate: (day_of(candidate), candidate.nearness))
     return Voice("", newest, (), Superseded(before.text, newest.text, before.hit.published, before))
+
+
+def _said_of_now(candidates: Sequence[Candidate]) -> Voice | None:
+    best = max(candidate.nearness for candidate in candidates)
+    near = [one for one in candidates if day_of(one) and one.nearness >= best - _NOW]
+    day = max((day_of(one) for one in near), default="")
+    if not any(_days_before(day_of(one), day) > _SAME_TIME_DAYS for one in near):
+        return None
+    now = [one for one in near if day_of(one) == day and word_pattern("now").search(fold(one.text))]
+    return Voice("", max(now, key=lambda one: one.score)) if now else None
 
 
 def standing(sides: Sequence[list[Claim]], claims: Sequence[Claim], newest: Candidate) -> list[list[Claim]]:

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
     from rag.embedding.model import SanadEmbeddings
+    from rag.embedding.relevance import RelevanceScorer
     from rag.embedding.tagger import ClaimTagger
 
 logger = logging.getLogger(__name__)
 
 _loaded: dict[EmbeddingSettings, "SanadEmbeddings"] = {}
 _taggers: dict["torch.dtype", "ClaimTagger"] = {}
+_scorers: dict["torch.dtype", "RelevanceScorer"] = {}
 _loading = threading.Lock()
 
 
@@ -56,6 +58,21 @@ def load_claim_tagger(settings: Settings) -> "ClaimTagger":
         if dtype not in _taggers:
             _taggers[dtype] = load_tagger(dtype)
         return _taggers[dtype]
+
+
+def load_relevance_scorer(settings: Settings) -> "RelevanceScorer":
+    """Load what tells whether a sentence answers a question, on the CPU whatever embeds; it touches no network.
+
+    Raises:
+        ModelUnavailableError: The bundled encoder's file is absent or damaged.
+    """
+    from rag.embedding.relevance import load_relevance
+
+    dtype = _dtype(settings.embedding, "cpu")
+    with _loading:
+        if dtype not in _scorers:
+            _scorers[dtype] = load_relevance(dtype)
+        return _scorers[dtype]
 
 
 def _load(chosen: EmbeddingSettings) -> "SanadEmbeddings":

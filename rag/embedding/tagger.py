@@ -1,14 +1,12 @@
 """Finds reported claims in sentences of any language: the words that report, their holder, and what is said.
 
-The bundled encoder with low-rank changes to its layers (Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models",
-2021). Each token is scored as a cue; for each cue, pointers score where its holder and its content begin and end, as arcs
+The bundled encoder with low-rank changes to its layers (`rag.embedding.adapters`). Each token is scored as a cue; for each cue, pointers score where its holder and its content begin and end, as arcs
 are scored by Dozat and Manning, "Deep Biaffine Attention for Neural Dependency Parsing", 2017. ``benchmarks/claims.py``
 fits it. Importing this module imports torch: only functions import it.
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from importlib import resources
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,15 +15,10 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from rag.embedding.adapters import load_adapted
 from rag.embedding.bundled import BEGIN, END, PADDING, BundledEncoder
-from rag.embedding.tokenizer import load_bundled_tokenizer
-from rag.embedding.weights import bundled_model
 
 WEIGHTS = "claims.npz"
-RANK = 16
-# Low-rank changes count twice, so that they learn as fast as the layers above them.
-SCALE = 2.0
-ADAPTED = ("attention_in", "attention_out", "expand", "contract")
 _POINTERS = 4
 _POINTER_SIZE = 64
 # A longer sentence is cut; few are.
@@ -144,26 +137,10 @@ def load_tagger(dtype: torch.dtype) -> ClaimTagger:
     Raises:
         ModelUnavailableError: The bundled encoder's file is absent or damaged.
     """
-    with resources.files(__package__).joinpath(WEIGHTS).open("rb") as file, np.load(file) as arrays:
-        fitted = {name: torch.from_numpy(arrays[name].astype(np.float32)) for name in arrays.files}
-    tokenizer = load_bundled_tokenizer()
-    packed = bundled_model()
-    encoder = BundledEncoder(packed, tokenizer)
-    merge(encoder, fitted)
-    encoder.to(dtype).eval()
-    encoder.hasten("cpu")
-    heads = ClaimHeads(packed.shape.hidden)
+    encoder, fitted = load_adapted(WEIGHTS, dtype)
+    heads = ClaimHeads(encoder.dimension)
     heads.load_state_dict({name: fitted[name] for name in heads.state_dict()})
-    return ClaimTagger(encoder, heads.eval(), tokenizer)
-
-
-def merge(encoder: BundledEncoder, fitted: Mapping[str, Tensor]) -> None:
-    """Add low-rank changes, ``layers.<n>.<part>.down`` (r, in) and ``.up`` (out, r), to an encoder's layers."""
-    for number, layer in enumerate(encoder.layers):
-        for part in ADAPTED:
-            weight = getattr(layer, part).weight
-            name = f"layers.{number}.{part}"
-            weight.data += SCALE * fitted[f"{name}.up"] @ fitted[f"{name}.down"]
+    return ClaimTagger(encoder, heads.eval(), encoder.tokenizer)
 
 
 def tokens_of(tokenizer: Tokenizer, text: str) -> tuple[list[int], list[tuple[int, int]]]:

@@ -88,7 +88,9 @@ def test_evidence_is_found_for_what_is_there_and_not_for_what_is_not(
 ) -> None:
     def sure(question: str, identity: str) -> float:
         hits = sample_service.search(question, k=8).hits
-        return load_calibration(identity).probability(weigh(question, "en", hits, read(embeddings, question, hits)))
+        reading = read(embeddings, question, hits)
+        relevance = sample_service.relevance(question, reading.candidates[0].text)
+        return load_calibration(identity).probability(weigh(question, "en", hits, reading, relevance))
 
     for identity in (embeddings.identity, "some/other-model#0"):
         there, absent = (
@@ -100,7 +102,7 @@ def test_evidence_is_found_for_what_is_there_and_not_for_what_is_not(
 
 def test_nothing_found_is_nothing_to_weigh() -> None:
     with pytest.raises(ValueError, match="no evidence"):
-        weigh("Who?", "en", [], Reading(()))
+        weigh("Who?", "en", [], Reading(()), 0.0)
 
 
 @pytest.mark.eval

@@ -107,8 +107,8 @@ def test_every_citation_is_exact_and_most_questions_cite_what_they_were_written_
             unanswerable += 1
             refused += answer.status == "abstained"
     # The default caution is set for near misses, and most of these questions are asked across languages.
-    assert expected / answerable >= 0.87
-    assert refused / unanswerable >= 0.4
+    assert expected / answerable >= 0.85
+    assert refused / unanswerable >= 0.5
 
 
 def test_without_caution_nine_of_ten_corpus_questions_cite_what_they_were_written_for(sample_service: Service) -> None:

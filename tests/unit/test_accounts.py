@@ -1,6 +1,6 @@
 """What a question asks for, which holders are one, and how accounts are told from what was read."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -100,7 +100,13 @@ class _Collection:
     def vectors(self, hits: Sequence[Hit]) -> np.ndarray:
         return np.ones((len(hits), DIMENSION), dtype=np.float32) / np.sqrt(DIMENSION)
 
-    def tell(self, question: str, scores: dict[str, float], language: str = "en") -> Telling:
+    def tell(
+        self,
+        question: str,
+        scores: dict[str, float],
+        language: str = "en",
+        relevance: Callable[[str, str], float] = lambda question, sentence: 0.0,
+    ) -> Telling:
         hits, candidates = [], []
         for rank, article in enumerate(self.articles.values(), start=1):
             hit = Hit(
@@ -116,7 +122,7 @@ class _Collection:
         reader = Reader(
             lambda sentences: np.zeros((len(sentences), DIMENSION), dtype=np.float32), load_reading_weights("none")
         )
-        accounts = Accounts(self.articles.get, self.vectors, reader, ClaimReader())
+        accounts = Accounts(self.articles.get, self.vectors, reader, ClaimReader(), relevance)
         return accounts.tell(question, np.zeros(DIMENSION, dtype=np.float32), reading, hits, language=language)
 
 
@@ -319,3 +325,46 @@ def test_an_arabic_name_is_one_with_its_article_and_without() -> None:
     lexicon = load_lexicon("ar")
     assert name_words("الدائرة", lexicon) == name_words("دائرة", lexicon)
     assert name_words("الب", lexicon) == frozenset({"الب"})
+
+
+SHEEP = "The hills burned. The Forest Service said 3,450 were lost. The herders' union said 800 of its sheep were lost."
+
+
+@pytest.mark.parametrize(("beside", "voices"), [(-4.0, 0), (-1.0, 2)])
+def test_a_number_that_answers_something_else_is_no_side(beside: float, voices: int) -> None:
+    told = _Collection(article("a", SHEEP)).tell(
+        "How many were lost?",
+        {"Forest Service": 0.95, "herders": 0.9},
+        relevance=lambda _, sentence: beside if "3,450" in sentence else 2.0,
+    )
+    assert (len(told.voices), told.disputed) == (voices, voices > 0)
+
+
+def test_numbers_stay_where_none_of_them_seems_to_answer() -> None:
+    told = _Collection(article("a", SHEEP)).tell(
+        "How many were lost?",
+        {"Forest Service": 0.95, "herders": 0.9},
+        relevance=lambda _, sentence: -4.0 if "3,450" in sentence else -1.0,
+    )
+    assert len(told.voices) == 2
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "before", "now"),
+    [
+        ("Who leads the rescue?", "en", "Colonel Bangash leads the rescue.", "The rescue is now led by Dr Khattak."),
+        ("Où est le marché ?", "fr", "Le marché est place Verte.", "Le marché est désormais quai Sud."),
+        ("بازار کجاست؟", "fa", "بازار در میدان سبز است.", "بازار اکنون در خیابان دریا است."),
+    ],
+)
+def test_what_a_later_report_says_of_now_is_newest(question: str, language: str, before: str, now: str) -> None:
+    old = article("a", before, published="2031-05-02", language=language)
+    scores = {before: 0.95, now: 0.9}
+    later = article("b", now, published="2031-05-09", language=language)
+    told = _Collection(old, later).tell(question, scores, language)
+    assert told.newest is not None
+    assert told.newest.candidate.text == now
+    # It says nothing of what it replaces.
+    assert told.newest.superseded is None
+    same_day = article("b", now, published="2031-05-02", language=language)
+    assert _Collection(old, same_day).tell(question, scores, language).newest is None

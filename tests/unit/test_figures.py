@@ -1,6 +1,7 @@
 import pytest
 
 from rag.answering.figures import days_named, figures
+from rag.answering.slots import dates
 
 
 @pytest.mark.parametrize(
@@ -35,3 +36,18 @@ def test_a_number_is_the_same_in_digits_and_words_of_any_language(text: str, lan
 def test_a_day_is_the_same_in_every_language() -> None:
     assert days_named("on 9 June") == days_named("۹ جون کو") == days_named("6月9日") == {"6-9"}
     assert days_named("on Tuesday") == days_named("منگل کو") == days_named("во вторник") == days_named("于周二晚间")
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("خط سه در ۸ دی به بهره‌برداری می‌رسد.", {"22-8"}),
+        ("از ۱۵ آبان تا ۳ دی", {"20-15", "22-3"}),
+        ("۱۵ دی‌ماه", {"22-15"}),
+        ("۱۵ دی ۱۴۰۹", {"22-15"}),
+        ("۱۵ کسان ټپیان دي، ۲۰ دي.", set()),
+        ("عدالت نے 3 دی تھیں۔", set()),
+    ],
+)
+def test_the_persian_month_that_is_a_verb_elsewhere(text: str, days: set[str]) -> None:
+    assert dates(text) == days
