@@ -119,12 +119,11 @@ class Accounts:
         sides = heard(claims, kind)
         if newest is not None and newest.superseded is not None:
             sides = standing(sides, claims, newest.candidate)
-        if kind in ("number", "when"):
-            sides = self._on_the_question(question, sides)
         first = [said[0] for said in sides]
         if len(first) < 2 or _all_agree(first, kind):
             return Telling(newest=newest)
-        disputed = exclude_each_other(first, claims, kind, question)
+        answering = self._on_the_question(question, first) if kind in ("number", "when") else first
+        disputed = exclude_each_other(answering, claims, kind, question)
         behind = max(found.nearness for found in reading.candidates) - max(claim.candidate.nearness for claim in first)
         if behind > (_BEHIND_DISPUTED if disputed else _BEHIND.get(kind, _BEHIND_DISPUTED)):
             return Telling(newest=newest)
@@ -141,14 +140,12 @@ class Accounts:
         )
         return Telling(tuple(voices), disputed, newest)
 
-    def _on_the_question(self, question: str, sides: list[list[Claim]]) -> list[list[Claim]]:
-        """The sides without those whose number or day answers something else, where one of another side answers."""
-        if len(sides) < 2:
-            return sides
-        scores = [self._relevance(question, said[0].candidate.text) for said in sides]
+    def _on_the_question(self, question: str, said: list[Claim]) -> list[Claim]:
+        """The claims without those whose number or day answers something else, where that of another side answers."""
+        scores = [self._relevance(question, claim.candidate.text) for claim in said]
         if max(scores) < _ON_THE_QUESTION:
-            return sides
-        return [said for said, score in zip(sides, scores, strict=True) if score >= _BESIDE_THE_QUESTION]
+            return said
+        return [claim for claim, score in zip(said, scores, strict=True) if score >= _BESIDE_THE_QUESTION]
 
     def holders(self, hit: Hit) -> tuple[str, ...]:
         """Who is reported to say something in a passage, by the names the article gives them, in its order."""

@@ -100,8 +100,7 @@ def units_asked(question: str, language: str) -> frozenset[str]:
     if asked is None:
         return frozenset()
     folded, end = asked
-    of = _OF.match(folded, end)
-    unit = _unit(folded, of.end() if of is not None else end, _READ_AS.get(base, base))
+    unit = _unit(folded, end, _READ_AS.get(base, base))
     return frozenset([unit] if unit else [])
 
 
@@ -126,7 +125,9 @@ def _unit(folded: str, end: int, language: str) -> str:
     pattern = _pattern(language)
     if _SIGN_BEFORE.search(folded, max(0, end - 30), end):
         return "money"
-    match = pattern.match(folded, end) if pattern is not None else None
+    # "Two million euros" is "deux millions d'euros".
+    of = _OF.match(folded, end)
+    match = pattern.match(folded, of.end() if of is not None else end) if pattern is not None else None
     return match.lastgroup or "" if match is not None else ""
 
 

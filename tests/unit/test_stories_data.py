@@ -26,9 +26,11 @@ STORIES = read("stories.jsonl")
 FRESH = read("fresh.jsonl")
 SECOND = read("second.jsonl")
 THIRD = read("third.jsonl")
+FOURTH = read("fourth.jsonl")
+UNSEEN = read("unseen.jsonl")
 CLAIMS = read("claims.jsonl")
 UNANSWERABLE = read("unanswerable.jsonl")
-ALL = STORIES + FRESH + SECOND + THIRD + CLAIMS
+ALL = STORIES + FRESH + SECOND + THIRD + FOURTH + UNSEEN + CLAIMS
 each_story = pytest.mark.parametrize("story", ALL, ids=lambda story: story["id"])
 
 
@@ -172,7 +174,7 @@ def test_fresh_stories_hold_every_kind_and_thirty_claims_in_each_of_their_langua
 
 
 def test_later_articles_are_as_long_as_a_short_report() -> None:
-    for story in FRESH + SECOND + THIRD + CLAIMS:
+    for story in FRESH + SECOND + THIRD + FOURTH + UNSEEN + CLAIMS:
         assert 1 <= len(story["articles"]) <= 3
         assert len(story["questions"]) <= 2
         for article in story["articles"]:
@@ -186,10 +188,12 @@ def test_second_stories_have_sixty_claims_in_each_of_their_languages() -> None:
     assert min(claims.values()) >= 60
 
 
-def test_third_stories_hold_every_kind() -> None:
+def test_third_and_unseen_stories_hold_every_kind() -> None:
     assert {story["kind"] for story in THIRD} == KINDS
     assert {story["split"] for story in THIRD} == {"dev"}
-    assert all(story["questions"] for story in STORIES + FRESH + SECOND + THIRD)
+    assert {story["kind"] for story in UNSEEN} == KINDS
+    assert {story["split"] for story in UNSEEN} == {"fresh"}
+    assert all(story["questions"] for story in STORIES + FRESH + SECOND + THIRD + FOURTH + UNSEEN)
 
 
 def test_articles_of_claims_ask_nothing() -> None:

@@ -68,6 +68,19 @@ def test_what_is_counted_is_told_by_number() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "units"),
+    [
+        ("les dégâts à 2,3 millions d'euros", "fr", {"2.3e+06": {"money"}}),
+        ("3 millions d’habitants", "fr", {"3e+06": {"person"}}),
+        ("5 millones de euros", "es", {"5e+06": {"money"}}),
+        ("40 milliards de dollars", "fr", {"4e+10": {"money"}}),
+    ],
+)
+def test_what_is_counted_may_stand_behind_of(text: str, language: str, units: dict[str, set[str]]) -> None:
+    assert units_of(text, language) == units
+
+
 def test_only_what_is_known_of_both_counts_different_things() -> None:
     sheep, people, unknown = frozenset({"animal"}), frozenset({"person"}), frozenset({""})
     assert count_different_things(sheep, people)
