@@ -114,7 +114,12 @@ def _values(name: str) -> tuple[regex.Pattern[str], dict[str, str]]:
     return regex.compile(f"{before}(?:{bounded}){behind}", regex.V1), groups
 
 
+# Persian's tenth month is a verb in Pashto and Urdu: a Persian word before its day or after it tells.
 _DEY = "دی"
+_IN_DEY = regex.compile(
+    rf"\b(?:در|از|تا|روز|برای|شنبه|جمعه|بامداد|صبح|عصر|شب)\s(?P<day>[12]?\d|30)\s{_DEY}(?!\p{{L}})"
+    rf"|(?<!\d)(?P<day>[12]?\d|30)\s{_DEY}(?=\s?ماه|\s1[34]\d\d)"
+)
 
 
 @functools.lru_cache(maxsize=1)
@@ -128,9 +133,6 @@ def _dates() -> regex.Pattern[str]:
         rf"(?<!\d)(?P<day>[12]?\d|3[01]){joint}(?<![\p{{L}}\p{{M}}]){month}(?![\p{{L}}\p{{M}}])"
         rf"|(?<![\p{{L}}\p{{M}}]){month}\s?(?P<day>[12]?\d|3[01])(?!\d)"
         r"|(?<!\d)(?P<month>1[0-2]|[1-9])月(?P<day>[12]?\d|3[01])[日号]"
-        # Persian's tenth month is a verb in Pashto and Urdu: a Persian word before its day or after it tells.
-        rf"|(?<=\b(?:در|از|تا|روز|برای|شنبه|جمعه|بامداد|صبح|عصر|شب)\s)(?P<day>[12]?\d|30)\s(?P<month>{_DEY})(?!\p{{L}})"
-        rf"|(?<!\d)(?P<day>[12]?\d|30)\s(?P<month>{_DEY})(?=\s?ماه|\s1[34]\d\d)"
     )  # fmt: skip
 
 
@@ -148,8 +150,9 @@ def dates(text: str) -> frozenset[str]:
     for match in _dates().finditer(folded):
         named = months.match(match.group("month"))
         number = groups[named.lastgroup] if named is not None and named.lastgroup else match.group("month")
-        number = "22" if number == _DEY else number
         found.add(f"{number}-{int(match.group('day'))}")
+    if _DEY in folded:
+        found.update(f"22-{int(match.group('day'))}" for match in _IN_DEY.finditer(folded))
     return frozenset(found)
 
 
